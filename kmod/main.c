@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vhost_vsock_fwd: the host, or another machine, as the parent of a guest.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <uapi/linux/vhost_vsock_fwd.h>
+
+#include "chardev.h"
+#include "hook.h"
+#include "rule.h"
+
+#define FWD_VERSION "0.1.0"
+
+static int __init fwd_init(void)
+{
+	int err;
+
+	err = fwd_hook_preflight();
+	if (err)
+		return err;
+
+	err = fwd_rule_setup();
+	if (err)
+		return err;
+
+	err = fwd_chardev_setup();
+	if (err)
+		goto teardown_rule;
+
+	pr_info("version %s, API version %u\n", FWD_VERSION,
+		VHOST_VSOCK_FWD_API_VERSION);
+	return 0;
+
+teardown_rule:
+	fwd_rule_teardown();
+	return err;
+}
+
+static void __exit fwd_exit(void)
+{
+	fwd_chardev_teardown();
+	fwd_rule_teardown();
+}
+
+module_init(fwd_init);
+module_exit(fwd_exit);
+
+MODULE_DESCRIPTION("Per-guest CID rewriting for vhost-vsock");
+MODULE_AUTHOR("The vsockfwd developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(FWD_VERSION);
+MODULE_SOFTDEP("pre: vhost_vsock");

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Contract between the vhost_vsock_fwd module and userspace.
+ */
+#ifndef _UAPI_LINUX_VHOST_VSOCK_FWD_H
+#define _UAPI_LINUX_VHOST_VSOCK_FWD_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: General rules
+ *
+ * The device is /dev/vhost-vsock-fwd. Every request is an ioctl() on it whose
+ * argument points to a structure that starts with its own size in bytes.
+ *
+ *  - A structure shorter than the first published layout is refused.
+ *  - A structure longer than the module knows is accepted if all that the
+ *    module does not know is zero, and refused with E2BIG otherwise, as is one
+ *    of more than 4096 bytes.
+ *  - A field that a caller leaves out because its header is older reads as 0,
+ *    and 0 always means what it meant before the field existed.
+ *  - Fields named __reserved must be 0 on the way in. What fields marked "out"
+ *    hold on the way in does not matter.
+ *  - A request that fails has changed nothing.
+ *
+ * CIDs are vsock context IDs in host byte order, as in struct sockaddr_vm.
+ *
+ * Error codes, the same for every request:
+ *
+ *  - E2BIG: the structure is longer than the module knows, and a byte beyond
+ *    that is not 0: the caller wants something newer than the module. Or the
+ *    structure is longer than 4096 bytes.
+ *  - EBUSY: the hooks cannot be attached now, because function tracing is
+ *    switched off (kernel.ftrace_enabled = 0).
+ *  - EEXIST: the guest has a rule already. It stays as it was.
+ *  - EFAULT: the argument points to memory that cannot be read or written.
+ *  - EINTR: a signal came while the caller waited for another caller.
+ *  - EINVAL: a value can never be valid: a size that is too small, a reserved
+ *    field that is not 0, a CID outside its range, or CIDs that contradict
+ *    each other. Each field says what it accepts.
+ *  - ENODEV: vhost_vsock is not there, is not the host's transport to its
+ *    guests, or has no function of the expected name.
+ *  - ENOENT: there is no such rule.
+ *  - ENOMEM: out of memory.
+ *  - ENOSPC: there are VHOST_VSOCK_FWD_RULES_MAX rules already.
+ *  - ENOTTY: the module does not know this request.
+ *  - EOPNOTSUPP: a flag or a target is well-formed, but this module does not
+ *    offer it. The features of VHOST_VSOCK_FWD_INFO tell what it offers.
+ *  - EPERM: the caller lacks CAP_NET_ADMIN in the initial user namespace.
+ */
+
+/**
+ * DOC: Versions
+ *
+ * VHOST_VSOCK_FWD_API_VERSION changes only when a program that was written
+ * for the old number would do something wrong with the new module. What is
+ * merely added (a request, a field, a flag) shows as a new feature bit, and
+ * the version stays. A program therefore asks for equality of the version,
+ * once, and then looks at the feature bits that it needs.
+ */
+#define VHOST_VSOCK_FWD_API_VERSION	1
+
+#define VHOST_VSOCK_FWD_DEVICE		"/dev/vhost-vsock-fwd"
+
+/* The highest number of rules that may exist at a time. */
+#define VHOST_VSOCK_FWD_RULES_MAX	65536
+
+/* The most rules that one VHOST_VSOCK_FWD_RULE_LIST returns. */
+#define VHOST_VSOCK_FWD_LIST_MAX	1024
+
+/*
+ * The numbers carry no size and no direction (_IO): a structure may grow
+ * without a new number.
+ */
+#define VHOST_VSOCK_FWD_IOC		0xBF
+
+/**
+ * enum vhost_vsock_fwd_feature - what a module offers
+ * @VHOST_VSOCK_FWD_F_TO_HOST: a rule may name the host as its target
+ * @VHOST_VSOCK_FWD_F_PERSIST: a rule may outlive its descriptor
+ *
+ * Bits of &vhost_vsock_fwd_info.features.
+ */
+enum vhost_vsock_fwd_feature {
+	VHOST_VSOCK_FWD_F_TO_HOST	= 1 << 0,
+	VHOST_VSOCK_FWD_F_PERSIST	= 1 << 1,
+};
+
+/**
+ * enum vhost_vsock_fwd_state - what the module is doing
+ * @VHOST_VSOCK_FWD_S_HOOKED: the hooks are attached; true while there is a rule
+ *
+ * Bits of &vhost_vsock_fwd_info.state.
+ */
+enum vhost_vsock_fwd_state {
+	VHOST_VSOCK_FWD_S_HOOKED	= 1 << 0,
+};
+
+/**
+ * enum vhost_vsock_fwd_rule_flags - properties of a rule
+ * @VHOST_VSOCK_FWD_RULE_PERSIST: keep the rule until it is deleted; without
+ *	this flag it goes when the descriptor that added it is closed for good
+ */
+enum vhost_vsock_fwd_rule_flags {
+	VHOST_VSOCK_FWD_RULE_PERSIST	= 1 << 0,
+};
+
+/**
+ * struct vhost_vsock_fwd_info - ioctl(VHOST_VSOCK_FWD_INFO)
+ * @size: sizeof(struct vhost_vsock_fwd_info)
+ * @flags: must be 0
+ * @api_version: out: VHOST_VSOCK_FWD_API_VERSION of the module
+ * @state: out: bits of &enum vhost_vsock_fwd_state
+ * @features: out: bits of &enum vhost_vsock_fwd_feature
+ * @rules: out: number of rules that exist
+ * @rules_max: out: number of rules that may exist
+ *
+ * Tells what the module is, offers and does. Needs no capability.
+ *
+ * Context: may wait for another caller's request.
+ * Return: 0, or -1 with errno E2BIG, EFAULT, EINTR, EINVAL or EOPNOTSUPP.
+ */
+struct vhost_vsock_fwd_info {
+	__u32 size;
+	__u32 flags;
+	__u32 api_version;
+	__u32 state;
+	__aligned_u64 features;
+	__u32 rules;
+	__u32 rules_max;
+};
+
+#define VHOST_VSOCK_FWD_INFO		_IO(VHOST_VSOCK_FWD_IOC, 0x00)
+
+/**
+ * struct vhost_vsock_fwd_rule_add - ioctl(VHOST_VSOCK_FWD_RULE_ADD)
+ * @size: sizeof(struct vhost_vsock_fwd_rule_add)
+ * @flags: bits of &enum vhost_vsock_fwd_rule_flags
+ * @guest_cid: the guest that the rule is for: 3 ... 2^32-2. It need not run
+ *	yet, and the rule survives its restarts
+ * @from_cid: the CID that stands for the target in the guest's eyes:
+ *	3 ... 2^32-2, other than @guest_cid; 3 is the parent of an enclave
+ * @to_cid: the target: 2 (the host). A third guest, 3 ... 2^32-2, is refused
+ *	with EOPNOTSUPP, everything else with EINVAL: 1 (VMADDR_CID_LOCAL) too,
+ *	because packets to it never leave the machine they start on
+ * @__reserved: must be 0
+ *
+ * From now on, what the guest sends to @from_cid goes to @to_cid, and what
+ * @to_cid sends to the guest comes from @from_cid. A guest has at most one
+ * rule. Needs CAP_NET_ADMIN.
+ *
+ * Context: may sleep, load vhost_vsock, and (for the first rule) wait for all
+ * tasks to pass a quiescent state.
+ * Return: 0, or -1 with errno E2BIG, EBUSY, EEXIST, EFAULT, EINTR, EINVAL,
+ * ENODEV, ENOMEM, ENOSPC, EOPNOTSUPP or EPERM.
+ */
+struct vhost_vsock_fwd_rule_add {
+	__u32 size;
+	__u32 flags;
+	__u32 guest_cid;
+	__u32 from_cid;
+	__u32 to_cid;
+	__u32 __reserved;
+};
+
+#define VHOST_VSOCK_FWD_RULE_ADD	_IO(VHOST_VSOCK_FWD_IOC, 0x01)
+
+/**
+ * struct vhost_vsock_fwd_rule_del - ioctl(VHOST_VSOCK_FWD_RULE_DEL)
+ * @size: sizeof(struct vhost_vsock_fwd_rule_del)
+ * @flags: must be 0
+ * @guest_cid: the guest whose rule goes: 3 ... 2^32-2
+ * @__reserved: must be 0
+ *
+ * Removes a rule, whichever descriptor added it. A packet that is on its way at
+ * that moment may still be rewritten. Needs CAP_NET_ADMIN.
+ *
+ * Context: may sleep, and (for the last rule) wait for all tasks to pass a
+ * quiescent state.
+ * Return: 0, or -1 with errno E2BIG, EFAULT, EINTR, EINVAL, ENOENT, EOPNOTSUPP
+ * or EPERM.
+ */
+struct vhost_vsock_fwd_rule_del {
+	__u32 size;
+	__u32 flags;
+	__u32 guest_cid;
+	__u32 __reserved;
+};
+
+#define VHOST_VSOCK_FWD_RULE_DEL	_IO(VHOST_VSOCK_FWD_IOC, 0x02)
+
+/**
+ * struct vhost_vsock_fwd_rule - a rule as VHOST_VSOCK_FWD_RULE_LIST returns it
+ * @id: a number that no other rule has had since the module was loaded; a
+ *	newer rule has a higher one; never 0
+ * @flags: bits of &enum vhost_vsock_fwd_rule_flags
+ * @guest_cid: the guest that the rule is for
+ * @from_cid: the CID that the guest uses
+ * @to_cid: the CID that it reaches
+ */
+struct vhost_vsock_fwd_rule {
+	__aligned_u64 id;
+	__u32 flags;
+	__u32 guest_cid;
+	__u32 from_cid;
+	__u32 to_cid;
+};
+
+/**
+ * struct vhost_vsock_fwd_rule_list - ioctl(VHOST_VSOCK_FWD_RULE_LIST)
+ * @size: sizeof(struct vhost_vsock_fwd_rule_list)
+ * @flags: must be 0
+ * @after_id: return only rules with a higher &vhost_vsock_fwd_rule.id; 0 is
+ *	the start
+ * @entries: address of an array of &struct vhost_vsock_fwd_rule; may be 0 if
+ *	@count is 0
+ * @count: in: number of entries that fit into the array. out: number of
+ *	entries written, at most VHOST_VSOCK_FWD_LIST_MAX
+ * @entry_size: in: sizeof(struct vhost_vsock_fwd_rule). The module leaves what
+ *	it does not know of each entry 0, and leaves out what the caller does
+ *	not know. Smaller than the first published layout: EINVAL
+ *
+ * Lists rules in the order of their ids. One request sees one moment. For the
+ * next page, pass the last id as @after_id; the end is a page that is not
+ * full: fewer entries than @count and than VHOST_VSOCK_FWD_LIST_MAX. Needs no
+ * capability.
+ *
+ * Context: may wait for another caller's request.
+ * Return: 0, or -1 with errno E2BIG, EFAULT, EINTR, EINVAL, ENOMEM or
+ * EOPNOTSUPP.
+ */
+struct vhost_vsock_fwd_rule_list {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 after_id;
+	__aligned_u64 entries;
+	__u32 count;
+	__u32 entry_size;
+};
+
+#define VHOST_VSOCK_FWD_RULE_LIST	_IO(VHOST_VSOCK_FWD_IOC, 0x03)
+
+#endif /* _UAPI_LINUX_VHOST_VSOCK_FWD_H */
