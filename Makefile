@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0
+# The front door. Everything that happens stands in the folders.
+
+# For test, check, modules and shell: 6.1, 6.12, 7.2 or all.
+KERNEL ?= all
+# For test: the name of one test, as "make list" shows it; empty for everything.
+TEST ?=
+
+.PHONY: help setup tools modules check demo test list shell bench style install clean
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make demo      see it work: a real guest reaches the host at CID 3
+demo:
+	selftests/demo/run
+
+## make test      all tests; KERNEL=6.12 TEST=<name> runs one on one kernel
+test:
+	selftests/test '$(KERNEL)' '$(TEST)'
+
+## make list      names of the tests that run in virtual machines
+list:
+	selftests/vm/run --list
+
+## make tools     the programs, into build/bin
+tools:
+	selftests/setup.sh tools
+	cmake -S tools -B build/tools -G Ninja
+	cmake --build build/tools
+
+## make modules   the module for KERNEL, into build/kmod
+modules:
+	selftests/vm/kbuild '$(KERNEL)' modules
+
+## make check     the module for KERNEL under W=1, sparse and checkpatch.pl
+check:
+	selftests/check '$(KERNEL)'
+
+## make bench     what the module costs, in instructions per packet
+bench:
+	selftests/bench/run
+
+## make shell     a virtual machine with KERNEL to play in
+shell:
+	selftests/vm/shell '$(KERNEL)'
+
+## make setup     the Debian packages that all of this needs
+setup:
+	selftests/setup.sh tools selftests vm style
+
+## make style     formatting and lint of everything that is not the module
+style:
+	selftests/style
+
+## make install   programs, man pages and the module for the running kernel
+install: tools
+	cmake --install build/tools
+	$(MAKE) -C kmod modules_install
+
+## make clean     remove build/; the images stay in the cache
+clean:
+	$(RM) -r build
