@@ -13,7 +13,7 @@ help:
 
 ## make demo      see it work: a real guest reaches the host at CID 3
 demo:
-	selftests/demo/run
+	selftests/vm/demo
 
 ## make test      all tests; KERNEL=6.12 TEST=<name> runs one on one kernel
 test:
@@ -39,7 +39,7 @@ check:
 
 ## make bench     what the module costs, in instructions per packet
 bench:
-	selftests/bench/run
+	selftests/vm/bench
 
 ## make shell     a virtual machine with KERNEL to play in
 shell:

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# What the tests share. They run as root in the virtual machine, the host of
+# their nested guests, and print KTAP. Use:
+#   . "$(dirname "$0")/lib.sh"
+#   ktap_plan 1
+#   check "two is two" test 2 -eq 2
+set -euo pipefail
+
+readonly PAYLOAD=/payload
+readonly MODULE=vhost_vsock_fwd
+# The runner reads the consoles of all guests from here.
+readonly GUESTS=/run/guests
+# Emulated processors are slow; whatever takes longer than this hangs.
+readonly GUEST_BOOT_SECONDS=60
+GUEST_EXEC_SECONDS=60
+
+# --- results ----------------------------------------------------------------
+
+ktap_count=0
+
+# ktap_plan COUNT: how many results follow. Call it first.
+ktap_plan() {
+  echo "TAP version 13"
+  echo "1..$1"
+}
+
+ktap_ok() {
+  ktap_count=$((ktap_count + 1))
+  echo "ok $ktap_count - $*"
+}
+
+ktap_fail() {
+  ktap_count=$((ktap_count + 1))
+  echo "not ok $ktap_count - $*"
+}
+
+# ktap_skip DESCRIPTION REASON
+ktap_skip() {
+  ktap_count=$((ktap_count + 1))
+  echo "ok $ktap_count - $1 # SKIP $2"
+}
+
+# check DESCRIPTION COMMAND...: ok if the command succeeds; shows its output if not.
+check() {
+  local description=$1 status=0
+  shift
+  "$@" >"$TEST_DIR/check" 2>&1 || status=$?
+  _report "$description" "$((status == 0))" "$status" "$@"
+}
+
+# check_fails DESCRIPTION COMMAND...: ok if the command fails.
+check_fails() {
+  local description=$1 status=0
+  shift
+  "$@" >"$TEST_DIR/check" 2>&1 || status=$?
+  _report "$description" "$((status != 0))" "$status" "$@"
+}
+
+# check_output DESCRIPTION EXPECTED COMMAND...: ok if the command succeeds and
+# prints just that on its standard output.
+check_output() {
+  local description=$1 expected=$2 status=0
+  shift 2
+  "$@" >"$TEST_DIR/check" 2>"$TEST_DIR/check.errors" || status=$?
+  if [[ $status -eq 0 && $(<"$TEST_DIR/check") == "$expected" ]]; then
+    ktap_ok "$description"
+  else
+    cat "$TEST_DIR/check.errors" >>"$TEST_DIR/check"
+    _report "$description" 0 "$status" "$@"
+    echo "# expected: ${expected@Q}"
+  fi
+}
+
+_report() {
+  local description=$1 good=$2 status=$3
+  shift 3
+  if ((good)); then
+    ktap_ok "$description"
+    return
+  fi
+  ktap_fail "$description"
+  echo "# command: $*"
+  echo "# status: $status"
+  sed 's/^/# | /' "$TEST_DIR/check"
+}
+
+# --- waiting and cleaning up --------------------------------------------------
+
+# wait_for SECONDS COMMAND...: repeats the command until it succeeds.
+wait_for() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    if ((SECONDS >= deadline)); then
+      echo "# gave up waiting for: $*"
+      return 1
+    fi
+    sleep 0.1
+  done
+}
+
+background_pids=()
+
+# background COMMAND...: starts it, and ends it with the test. Its pid is $!.
+background() {
+  "$@" &
+  background_pids+=($!)
+}
+
+# end_process PID: ends a child of this shell, whatever its status.
+end_process() {
+  kill "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+}
+
+_clean_up() {
+  local status=$? name pid
+  set +e
+  for pid in "${background_pids[@]}"; do
+    end_process "$pid"
+  done
+  for name in "${!guest_pids[@]}"; do
+    guest_stop "$name"
+  done
+  if [[ -n $module_is_ours ]]; then
+    module_unload
+  fi
+  rm -rf "$TEST_DIR"
+  exit "$status"
+}
+
+# --- the module -----------------------------------------------------------------
+
+module_is_ours=
+
+# module_load: loads the module under test, and vhost_vsock before it.
+module_load() {
+  modprobe vhost_vsock
+  insmod "$PAYLOAD/$MODULE.ko" "$@"
+  module_is_ours=yes
+}
+
+module_unload() {
+  rmmod "$MODULE" && module_is_ours=
+}
+
+# --- nested guests ----------------------------------------------------------------
+
+declare -A guest_pids=()
+
+# guest_start NAME CID [--net] [QEMU OPTION...]: boots a guest with the kernel
+# of the host, and waits until it takes commands. --net: QEMU's user networking.
+guest_start() {
+  local name=$1 cid=$2 dir=$GUESTS/$1 append options=() line
+  shift 2
+  append="console=ttyS0 loglevel=5 panic=-1 tsc_early_khz=$(_tsc_khz)"
+  if [[ ${1-} == --net ]]; then
+    shift
+    append+=" vsockfwd.net"
+    options=(-nic user,model=virtio-net-pci)
+  fi
+  modprobe -a vhost_vsock "$(_kvm_module)"
+  mkdir -p "$dir"
+  rm -f "$dir"/agent.*
+  mkfifo "$dir/agent.in" "$dir/agent.out"
+  qemu-system-x86_64 -accel kvm -cpu qemu64,pmu=off -m 256 -nodefaults -no-user-config -display none \
+    -no-reboot -kernel "$PAYLOAD/guest/vmlinuz" -initrd "$PAYLOAD/guest/initrd" \
+    -append "$append" \
+    -chardev "file,id=console,path=$dir/console,append=on" -serial chardev:console \
+    -chardev "pipe,id=agent,path=$dir/agent" -serial chardev:agent \
+    -device "vhost-vsock-pci,guest-cid=$cid" "${options[@]}" "$@" &
+  guest_pids[$name]=$!
+  if ! _guest_line "$name" "$GUEST_BOOT_SECONDS" ready; then
+    echo "# guest '$name' did not boot"
+    return 1
+  fi
+}
+
+# guest_exec NAME COMMAND...: runs the command in the guest, with its output on
+# standard output; returns its status, or 125 if no answer comes.
+# One word is a script for the guest's shell, several are a command and its
+# arguments. What shall stay in the background has to redirect its output.
+guest_exec() {
+  local name=$1 id=$BASHPID.$RANDOM script answer status=0
+  shift
+  script=$1
+  if (($# > 1)); then
+    script=${*@Q}
+  fi
+  answer=$(_guest_request "$name" "$id" "$(base64 --wrap=0 <<<"$script")") || status=$?
+  base64 --decode <<<"$answer"
+  return "$status"
+}
+
+# guest_stop NAME: pulls the plug.
+guest_stop() {
+  end_process "${guest_pids[$1]}"
+  unset "guest_pids[$1]"
+}
+
+_guest_request() {
+  local name=$1 id=$2 request=$3 line answer=
+  exec {lock}>"$GUESTS/$name/lock"
+  flock "$lock"
+  echo "$id $request" 1<>"$GUESTS/$name/agent.in"
+  while _guest_line "$name" "$GUEST_EXEC_SECONDS"; do
+    case $line in
+      "begin $id") answer= ;;
+      "end $id "*)
+        echo "$answer"
+        return "${line##* }"
+        ;;
+      *) answer+=$line ;;
+    esac
+  done
+  return 125
+}
+
+# Reads a line of the guest into $line, or with a third argument, up to that line.
+_guest_line() {
+  local name=$1 deadline=$((SECONDS + $2)) expected=${3-} part agent
+  exec {agent}<>"$GUESTS/$name/agent.out"
+  while line=; do
+    until IFS= read -r -t 1 -u "$agent" part; do
+      line+=$part
+      if ! kill -0 "${guest_pids[$name]}" 2>/dev/null || ((SECONDS >= deadline)); then
+        exec {agent}>&-
+        return 1
+      fi
+    done
+    line+=$part
+    if [[ -z $expected || $line == "$expected" ]]; then
+      exec {agent}>&-
+      return
+    fi
+  done
+}
+
+_kvm_module() {
+  grep -qw svm /proc/cpuinfo && echo kvm_amd || echo kvm_intel
+}
+
+# A guest that measures its clock against an emulated timer may hang.
+_tsc_khz() {
+  dmesg | sed -En '/tsc: Detected/ s/.*Detected ([0-9]+)\.([0-9]{3}) MHz.*/\1\2/p'
+}
+
+TEST_DIR=$(mktemp -d)
+readonly TEST_DIR
+trap _clean_up EXIT
+trap 'exit 143' TERM

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Finds what a virtual machine is made of in the cache, and builds what is missing."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from testvm import build_root, initramfs, kernel_files, root_disk
+from testvm.apt import SUITES, Apt
+from testvm.cache import Cache, Inputs, cache_folder, progress
+from testvm.errors import Failure
+from testvm.kernels import Kernel, KERNELS
+
+ROOT_DISK_RELEASE = "bookworm"
+
+
+@dataclass(frozen=True)
+class KernelFiles:
+    """What boots a kernel; all of one folder in the cache."""
+
+    folder: Path
+
+    @property
+    def vmlinuz(self) -> Path:
+        return self.folder / "vmlinuz"
+
+    @property
+    def initrd(self) -> Path:
+        """First stage of the virtual machine: finds its disks."""
+        return self.folder / "initrd"
+
+    @property
+    def guest_initrd(self) -> Path:
+        """All of a nested guest but the programs of the tests."""
+        return self.folder / "guest-initrd"
+
+    @property
+    def modules_disk(self) -> Path:
+        """File system with every module of the kernel, to mount at /usr/lib/modules."""
+        return self.folder / "modules.ext4"
+
+
+class Images:
+    """The images of the present recipes, and of the newest packages known."""
+
+    def __init__(self) -> None:
+        self._cache = Cache(cache_folder())
+        self._apts = {
+            release: Apt(release, self._cache.root / "apt" / release) for release in SUITES
+        }
+        self._refreshed: set[str] = set()
+
+    def root_disk(self) -> Path:
+        """File system of the virtual machine."""
+        apt = self._apts[ROOT_DISK_RELEASE]
+        folder = self._get(
+            "root-disk",
+            ROOT_DISK_RELEASE,
+            root_disk.PACKAGES,
+            [root_disk.__file__],
+            lambda folder: root_disk.build(apt, folder),
+        )
+        return folder / root_disk.FILE
+
+    def kernel(self, kernel: Kernel) -> KernelFiles:
+        """What boots `kernel`."""
+        apt = self._apts[kernel.release]
+        folder = self._get(
+            f"kernel-{kernel.name}",
+            kernel.release,
+            [kernel.image, kernel_files.BUSYBOX],
+            [kernel_files.__file__, initramfs.__file__, *initramfs.INIT_SCRIPTS],
+            lambda folder: kernel_files.build(apt, kernel, folder),
+        )
+        return KernelFiles(folder)
+
+    def build_root(self, release: str) -> Path:
+        """Root folder with compiler and kernel headers of a Debian release."""
+        headers = [kernel.headers for kernel in KERNELS.values() if kernel.release == release]
+        packages = [*build_root.PACKAGES, *headers]
+        apt = self._apts[release]
+        folder = self._get(
+            f"build-root-{release}",
+            release,
+            packages,
+            [build_root.__file__],
+            lambda folder: build_root.build(apt, release, packages, folder),
+        )
+        return folder / build_root.FOLDER
+
+    def refresh(self, releases: set[str]) -> None:
+        """Looks for newer packages; what they change is built at its next use."""
+        for release in sorted(releases - self._refreshed):
+            with progress(f"fetching package lists of {release}"), self._cache.lock("apt"):
+                self._apts[release].refresh()
+            self._refreshed.add(release)
+
+    def prune(self) -> list[Path]:
+        """Removes images of older packages and recipes; returns what went."""
+        wanted = [self.root_disk().parent]
+        wanted += [self.kernel(kernel).folder for kernel in KERNELS.values()]
+        wanted += [self.build_root(kernel.release).parent for kernel in KERNELS.values()]
+        return self._cache.prune(wanted)
+
+    def _get(
+        self,
+        name: str,
+        release: str,
+        packages: list[str],
+        recipe: list[str],
+        make: Callable[[Path], None],
+    ) -> Path:
+        apt = self._apts[release]
+
+        def inputs() -> Inputs:
+            return {
+                "packages": {package: apt.version(package) for package in packages},
+                "recipe": [hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in recipe],
+            }
+
+        found = self._cache.find(name, inputs()) if apt.known else None
+        if found:
+            return found
+        if os.geteuid() != 0:
+            raise Failure(f"building {name} takes root, once: run the same command with sudo")
+        self.refresh({release})
+        return self._cache.build(name, inputs(), make)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Builds the module for a kernel, in that kernel's build root."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from testvm.cache import Cache, cache_folder
+from testvm.errors import Failure, tail
+from testvm.images import Images
+from testvm.kernels import Kernel
+from testvm.tree import BUILD, KMOD, MODULE, UAPI
+
+# In a mount namespace of its own, so that nothing stays mounted whatever happens.
+_INSIDE_BUILD_ROOT = """
+set -e
+root=$1 tree=$2
+shift 2
+mount --bind "$tree" "$root/repo"
+mount --rbind /dev "$root/dev"
+mount --rbind /proc "$root/proc"
+mount -t tmpfs tmpfs "$root/tmp"
+exec chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin LC_ALL=C.UTF-8 HOME=/ "$@"
+"""
+
+
+def module_folder(kernel: Kernel) -> Path:
+    """Where the module of a kernel, and all that comes from building it, lies."""
+    return BUILD / "kmod" / kernel.name
+
+
+def run_make(images: Images, kernel: Kernel, arguments: list[str], **streams) -> int:
+    """Runs make on a copy of kmod/ with the kernel's headers; returns its status.
+
+    The module that results, if any, is module_folder()/vhost_vsock_fwd.ko.
+    """
+    if not (KMOD / "Makefile").is_file():
+        raise Failure(f"there is no module to build: no '{KMOD}/Makefile'")
+    root = images.build_root(kernel.release)
+    folder = module_folder(kernel)
+    copy = folder / "src"
+    copy.mkdir(parents=True, exist_ok=True)
+    with Cache(cache_folder()).lock(f"kbuild-{kernel.name}"):
+        for source in (KMOD, UAPI):
+            update_copy(source, copy / source.name)
+        status = subprocess.run(
+            [
+                *("unshare", "--mount", *_user_namespace()),
+                *("sh", "-c", _INSIDE_BUILD_ROOT, "kbuild", str(root), str(copy)),
+                *("make", "-C", "/repo/kmod", "--no-print-directory", f"-j{os.cpu_count()}"),
+                f"KDIR=/usr/src/{_headers(root, kernel)}",
+                *arguments,
+            ],
+            **streams,
+        ).returncode
+        _publish(copy / KMOD.name / MODULE, folder / MODULE)
+    return status
+
+
+def build_module(images: Images, kernel: Kernel) -> None:
+    """Builds the module quietly; Failure shows what the compiler said."""
+    if not (KMOD / "Makefile").is_file():
+        print("warning: no kmod/Makefile, so the tests run without a module", file=sys.stderr)
+        return
+    log = module_folder(kernel) / "log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "wb") as output:
+        if run_make(images, kernel, [], stdout=output, stderr=output):
+            raise Failure(f"the module does not build for {kernel.name}:\n{tail(str(log), 40)}")
+
+
+def update_copy(source: Path, copy: Path) -> None:
+    """Makes `copy` hold the files of `source`; touches only what differs.
+
+    Files that were built beside the copies stay. Those whose source went away
+    are known from the list of what was copied the time before.
+    """
+    manifest = copy / ".copied"
+    names = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
+    before = set(manifest.read_text().splitlines()) if manifest.exists() else set()
+    for name in before - names:
+        (copy / name).unlink(missing_ok=True)
+    for name in names:
+        target = copy / name
+        if not target.exists() or target.read_bytes() != (source / name).read_bytes():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source / name, target)
+    manifest.write_text("".join(name + "\n" for name in sorted(names)))
+
+
+def _publish(built: Path, target: Path) -> None:
+    if not built.exists():
+        target.unlink(missing_ok=True)
+    elif not target.exists() or target.read_bytes() != built.read_bytes():
+        shutil.copy(built, target)
+
+
+def _headers(root: Path, kernel: Kernel) -> str:
+    pattern = re.compile(rf"linux-headers-{re.escape(kernel.name)}\..*-cloud-amd64")
+    (headers,) = filter(pattern.fullmatch, os.listdir(root / "usr/src"))
+    return headers
+
+
+def _user_namespace() -> list[str]:
+    return [] if os.geteuid() == 0 else ["--map-root-user"]

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Runs tests in a virtual machine, and judges what it tells about them."""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from testvm.errors import UsageError
+from testvm.kernel_log import alarms
+from testvm.kernels import Kernel
+from testvm.ktap import judge
+from testvm.machine import BOOT_SECONDS, Machine, MachineDied
+from testvm.payload import Payload
+from testvm.tree import TESTS
+
+DEFAULT_SECONDS = 120
+# Beyond a test's own limit: for it to be ended, and for what it left to be removed.
+GRACE_SECONDS = 30
+BOUNDARY = "vsockfwd-test: boundary"
+
+
+@dataclass(frozen=True)
+class Test:
+    """A script of selftests/tests."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """test_rule_01.sh is 'rule_01'."""
+        return self.path.stem.removeprefix("test_")
+
+    @property
+    def seconds(self) -> int:
+        """How long it may take: a comment '# timeout: SECONDS' in it, or the default."""
+        limit = re.search(r"(?m)^# timeout: (\d+)$", self.path.read_text())
+        return int(limit.group(1)) if limit else DEFAULT_SECONDS
+
+
+@dataclass
+class Result:
+    """What became of a test."""
+
+    kernel: Kernel
+    name: str
+    seconds: float = 0.0
+    faults: list[str] = field(default_factory=list)
+    skipped: str = ""
+    details: list[str] = field(default_factory=list)
+    """Output of the test, kernel log and consoles, in the words of run-tests.sh."""
+
+
+def all_tests(folder: Path = TESTS) -> list[Test]:
+    return [Test(path) for path in sorted(folder.glob("test_*.sh"))]
+
+
+def tests_named(names: list[str], folder: Path = TESTS) -> list[Test]:
+    """The tests of those names, or all if there are none."""
+    tests = {test.name: test for test in all_tests(folder)}
+    for name in names:
+        if name not in tests:
+            raise UsageError(f"unknown test '{name}': the tests are {', '.join(tests)}")
+    return [tests[name] for name in names] if names else list(tests.values())
+
+
+def run_tests(
+    kernel: Kernel, tests: list[Test], payload: Payload, folder: Path
+) -> Iterator[Result]:
+    """Boots a machine, and yields a result for each test as it ends.
+
+    If the machine dies, the test that ran then and those that did not run failed.
+    """
+    payload.add_script(
+        f"#!/bin/sh\nKERNEL={kernel.name} exec /payload/inside/run-tests.sh\n", "main"
+    )
+    payload.add_text("".join(f"{test.name} {test.seconds}\n" for test in tests), "tests.list")
+    for test in tests:
+        payload.add(test.path, f"tests/{test.path.name}")
+
+    waiting = {test.name: test for test in tests}
+    running: Result | None = None
+    stray: list[str] = []
+    start = time.monotonic()
+    try:
+        with Machine(kernel, payload, folder) as machine:
+            for line in machine.lines():
+                if line.startswith("@test "):
+                    running = Result(kernel, line.removeprefix("@test "))
+                    machine.allow(waiting.pop(running.name).seconds + GRACE_SECONDS)
+                    start = time.monotonic()
+                elif line.startswith("@done ") and running:
+                    _judge(running, int(line.removeprefix("@done ")))
+                    running.seconds = time.monotonic() - start
+                    yield running
+                    running = None
+                    machine.allow(BOOT_SECONDS)
+                else:
+                    (running.details if running else stray).append(line)
+        late = _alarms_after_last_boundary(machine.console_log)
+        why = "\n".join(["the machine ended before this test", *stray])
+    except MachineDied as death:
+        late = []
+        why = str(death)
+    if running:
+        running.faults.append(why)
+        running.seconds = time.monotonic() - start
+        yield running
+        why = f"not run, because {running.name} took the machine with it"
+    for name in waiting:
+        yield Result(kernel, name, faults=[why])
+    if late:
+        yield Result(kernel, "power-off", faults=[f"kernel: {line}" for line in late])
+
+
+def _judge(result: Result, status: int) -> None:
+    def of_kind(kind: str) -> list[str]:
+        return [line.removeprefix(kind) for line in result.details if line.startswith(kind)]
+
+    verdict = judge(of_kind("out: "))
+    result.skipped = verdict.skipped
+    result.faults += verdict.faults
+    if status == 124 or status == 137:
+        result.faults.append("took too long")
+    elif status:
+        result.faults.append(f"exit status {status}")
+    result.faults += [f"left behind: {what}" for what in of_kind("left: ")]
+    log = of_kind("log: ")
+    if sum(BOUNDARY in line for line in log) != 2:
+        result.faults.append("the kernel log is not complete")
+    result.faults += [f"kernel: {line}" for line in alarms(log)]
+    result.faults += alarms([line for line in result.details if line.startswith("guest ")])
+
+
+def _alarms_after_last_boundary(console_log: Path) -> list[str]:
+    text = console_log.read_text(errors="replace")
+    return alarms(text.rpartition(BOUNDARY)[2].splitlines())

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Where things are in the project's tree."""
+
+from pathlib import Path
+
+TREE = Path(__file__).resolve().parents[3]
+BUILD = TREE / "build"
+KMOD = TREE / "kmod"
+UAPI = TREE / "uapi"
+TESTS = TREE / "selftests/tests"
+INSIDE = TREE / "selftests/vm/inside"
+TOOLS = BUILD / "bin"
+PROGRAMS = BUILD / "selftests/bin"
+MODULE = "vhost_vsock_fwd.ko"
