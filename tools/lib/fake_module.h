@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef VSOCKFWD_LIB_FAKE_MODULE_H
+#define VSOCKFWD_LIB_FAKE_MODULE_H
+
+#include <linux/vhost_vsock_fwd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <map>
+#include <vector>
+
+#include "lib/fwd_device.h"
+
+namespace vsockfwd {
+
+/// Plays the module for tests of its callers: paging, and answers that a healthy module never
+/// gives. What the real module accepts is tested with the real module.
+class FakeModule {
+ public:
+  /// Every request in the order of arrival.
+  std::vector<unsigned long> requests;
+  /// errno with which a request fails, by its number.
+  std::map<unsigned long, int> failures;
+  /// What INFO answers, apart from the number of rules.
+  vhost_vsock_fwd_info info = {.size = sizeof(vhost_vsock_fwd_info),
+                               .flags = 0,
+                               .api_version = VHOST_VSOCK_FWD_API_VERSION,
+                               .state = 0,
+                               .features = VHOST_VSOCK_FWD_F_TO_HOST | VHOST_VSOCK_FWD_F_PERSIST,
+                               .rules = 0,
+                               .rules_max = VHOST_VSOCK_FWD_RULES_MAX};
+  /// In the order of their ids.
+  std::vector<vhost_vsock_fwd_rule> rules;
+  /// The rule of this guest is listed, and gone when somebody wants to delete it.
+  Cid vanishing_guest = 0;
+
+  /// Refers to this object.
+  IoctlFunction ioctl() {
+    return [this](int /*fd*/, unsigned long request, void* argument) {
+      return serve(request, argument);
+    };
+  }
+
+  void add(Cid guest, Cid from = parent_cid, Cid to = host_cid,
+           __u32 flags = VHOST_VSOCK_FWD_RULE_PERSIST) {
+    rules.push_back({++last_id_, flags, guest, from, to});
+  }
+
+ private:
+  int serve(unsigned long request, void* argument) {
+    requests.push_back(request);
+    const auto failure = failures.find(request);
+    if (failure != failures.end()) return refuse(failure->second);
+    switch (request) {
+      case VHOST_VSOCK_FWD_INFO:
+        return answer(*static_cast<vhost_vsock_fwd_info*>(argument));
+      case VHOST_VSOCK_FWD_RULE_ADD:
+        return answer(*static_cast<const vhost_vsock_fwd_rule_add*>(argument));
+      case VHOST_VSOCK_FWD_RULE_DEL:
+        return answer(*static_cast<const vhost_vsock_fwd_rule_del*>(argument));
+      case VHOST_VSOCK_FWD_RULE_LIST:
+        return answer(*static_cast<vhost_vsock_fwd_rule_list*>(argument));
+      default:
+        return refuse(ENOTTY);
+    }
+  }
+
+  int answer(vhost_vsock_fwd_info& request) const {
+    if (request.size != sizeof(request) || request.flags != 0) return refuse(EINVAL);
+    request = info;
+    request.rules = static_cast<__u32>(rules.size());
+    request.state = rules.empty() ? 0 : VHOST_VSOCK_FWD_S_HOOKED;
+    return 0;
+  }
+
+  int answer(const vhost_vsock_fwd_rule_add& request) {
+    if (request.size != sizeof(request) || request.__reserved != 0) return refuse(EINVAL);
+    add(request.guest_cid, request.from_cid, request.to_cid, request.flags);
+    return 0;
+  }
+
+  int answer(const vhost_vsock_fwd_rule_del& request) {
+    if (request.size != sizeof(request) || request.flags != 0 || request.__reserved != 0) {
+      return refuse(EINVAL);
+    }
+    const auto of_guest = [&](const auto& rule) { return rule.guest_cid == request.guest_cid; };
+    const bool gone = request.guest_cid == vanishing_guest || std::erase_if(rules, of_guest) == 0;
+    return gone ? refuse(ENOENT) : 0;
+  }
+
+  int answer(vhost_vsock_fwd_rule_list& request) const {
+    if (request.size != sizeof(request) || request.flags != 0 ||
+        request.entry_size != sizeof(vhost_vsock_fwd_rule)) {
+      return refuse(EINVAL);
+    }
+    const auto start =
+        std::ranges::upper_bound(rules, request.after_id, {}, &vhost_vsock_fwd_rule::id);
+    const auto room = std::min<std::ptrdiff_t>(request.count, VHOST_VSOCK_FWD_LIST_MAX);
+    const auto count = std::min(rules.end() - start, room);
+    std::copy_n(start, count, reinterpret_cast<vhost_vsock_fwd_rule*>(request.entries));
+    request.count = static_cast<__u32>(count);
+    return 0;
+  }
+
+  static int refuse(int code) {
+    errno = code;
+    return -1;
+  }
+
+  __u64 last_id_ = 0;
+};
+
+}  // namespace vsockfwd
+
+#endif  // VSOCKFWD_LIB_FAKE_MODULE_H

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/fwd_device.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <utility>
+
+namespace vsockfwd {
+namespace {
+
+/// A request with everything 0 but its size, as the contract wants it.
+template <typename T>
+T sized() {
+  T request{};
+  request.size = sizeof(request);
+  return request;
+}
+
+}  // namespace
+
+int system_ioctl(int fd, unsigned long request, void* argument) {
+  return ::ioctl(fd, request, argument);
+}
+
+Result<void> require_api_version(const vhost_vsock_fwd_info& info) {
+  if (info.api_version == VHOST_VSOCK_FWD_API_VERSION) return {};
+  return Failure(
+      Error{fmt::format("the module speaks API version {}, this program version {}",
+                        info.api_version, VHOST_VSOCK_FWD_API_VERSION),
+            "install the module and the program of the same release, and reload the module"});
+}
+
+FwdDevice::FwdDevice(UniqueFd fd, IoctlFunction ioctl)
+    : fd_(std::move(fd)), ioctl_(std::move(ioctl)) {}
+
+Result<FwdDevice> FwdDevice::open(const std::filesystem::path& path, IoctlFunction ioctl) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!fd) {
+    const int code = errno;
+    return Failure(
+        explain_fwd_error(FwdRequest::open, code, fmt::format("cannot open {:?}", path.native())));
+  }
+  return FwdDevice(std::move(fd), std::move(ioctl));
+}
+
+Result<vhost_vsock_fwd_info> FwdDevice::info() const {
+  auto request = sized<vhost_vsock_fwd_info>();
+  return call(FwdRequest::info, VHOST_VSOCK_FWD_INFO, &request, "cannot ask the module what it is")
+      .map([&] { return request; });
+}
+
+Result<void> FwdDevice::rule_add(const NewRule& rule) const {
+  auto request = sized<vhost_vsock_fwd_rule_add>();
+  request.flags = rule.persistent ? VHOST_VSOCK_FWD_RULE_PERSIST : 0;
+  request.guest_cid = rule.guest_cid;
+  request.from_cid = rule.from_cid;
+  request.to_cid = rule.to_cid;
+  return call(FwdRequest::rule_add, VHOST_VSOCK_FWD_RULE_ADD, &request,
+              fmt::format("cannot add rule for guest \"{}\"", rule.guest_cid));
+}
+
+Result<void> FwdDevice::rule_del(Cid guest_cid) const {
+  auto request = sized<vhost_vsock_fwd_rule_del>();
+  request.guest_cid = guest_cid;
+  return call(FwdRequest::rule_del, VHOST_VSOCK_FWD_RULE_DEL, &request,
+              fmt::format("cannot delete rule for guest \"{}\"", guest_cid));
+}
+
+Result<std::vector<vhost_vsock_fwd_rule>> FwdDevice::rules() const {
+  std::vector<vhost_vsock_fwd_rule> rules;
+  for (;;) {
+    const std::size_t known = rules.size();
+    rules.resize(known + VHOST_VSOCK_FWD_LIST_MAX);
+
+    auto request = sized<vhost_vsock_fwd_rule_list>();
+    request.after_id = known == 0 ? 0 : rules[known - 1].id;
+    request.entries = reinterpret_cast<std::uintptr_t>(&rules[known]);
+    request.count = VHOST_VSOCK_FWD_LIST_MAX;
+    request.entry_size = sizeof(vhost_vsock_fwd_rule);
+    const auto listed =
+        call(FwdRequest::rule_list, VHOST_VSOCK_FWD_RULE_LIST, &request, "cannot list the rules");
+    if (!listed) return Failure(listed.error());
+
+    rules.resize(known + request.count);
+    if (request.count < VHOST_VSOCK_FWD_LIST_MAX) return rules;
+  }
+}
+
+Result<void> FwdDevice::call(FwdRequest request, unsigned long number, void* argument,
+                             std::string_view what) const {
+  if (ioctl_(fd_.get(), number, argument) >= 0) return {};
+  return Failure(explain_fwd_error(request, errno, what));
+}
+
+}  // namespace vsockfwd

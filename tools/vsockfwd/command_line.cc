@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vsockfwd/command_line.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "vsockfwd/help.h"
+
+namespace vsockfwd {
+namespace {
+
+bool is(const Option& option, std::string_view word) {
+  return word == option.short_name || word == option.long_name;
+}
+
+bool asks_for(const Option& option, Words words) {
+  return std::ranges::any_of(words, [&](auto word) { return is(option, word); });
+}
+
+/// A negative number is a bad value rather than a bad option.
+bool looks_like_option(std::string_view word) {
+  return word.size() > 1 && word[0] == '-' && !(word[1] >= '0' && word[1] <= '9');
+}
+
+template <typename Entries>
+auto find_by_name(const Entries& entries, std::string_view name) {
+  const auto found = std::ranges::find_if(entries, [&](const auto& e) { return e.name == name; });
+  return found == entries.end() ? nullptr : &*found;
+}
+
+Failure unknown(std::string_view what, std::string_view word,
+                const std::vector<std::string_view>& accepted) {
+  return Failure(Error{fmt::format("unknown {} {:?}", what, word),
+                       fmt::format("one of: {}", fmt::join(accepted, ", "))});
+}
+
+/// Hands out the words that are no options, from left to right.
+class Operands {
+ public:
+  static Result<Operands> of(Words words) {
+    Operands operands;
+    for (const auto word : words) {
+      const auto known = [&](const Option& option) { return is(option, word); };
+      if (std::ranges::any_of(options(), known)) continue;
+      if (looks_like_option(word)) return unknown("option", word, option_names());
+      operands.words_.push_back(word);
+    }
+    return operands;
+  }
+
+  [[nodiscard]] bool empty() const { return next_ == words_.size(); }
+  std::string_view take() { return words_[next_++]; }
+
+  /// Takes the next word if it is this one.
+  bool take_if(std::string_view word) {
+    if (empty() || words_[next_] != word) return false;
+    ++next_;
+    return true;
+  }
+
+ private:
+  static std::vector<std::string_view> option_names() {
+    std::vector<std::string_view> list;
+    for (const auto& option : options()) list.push_back(option.long_name);
+    return list;
+  }
+
+  std::vector<std::string_view> words_;
+  std::size_t next_ = 0;
+};
+
+/// An action that has its answer already.
+Action answer(Reply reply) {
+  return [reply = std::move(reply)](const Machine&) { return reply; };
+}
+
+Reply version_reply() {
+  return {
+      Json{{"version", version}, {"api_version", VHOST_VSOCK_FWD_API_VERSION}},
+      fmt::format("{} {} (API version {})\n", program_name, version, VHOST_VSOCK_FWD_API_VERSION)};
+}
+
+/// Reads pairs of a keyword and its value, in any order.
+Result<Values> parse_values(const Object& object, const Command& command, Operands& operands) {
+  const auto wrong = [&](std::string message) {
+    return Failure(Error{std::move(message), usage_line(object, command)});
+  };
+  Values values;
+  while (!operands.empty()) {
+    const auto word = operands.take();
+    const auto* const keyword = find_by_name(command.keywords, word);
+    if (keyword == nullptr) return wrong(fmt::format("unexpected word {:?}", word));
+    if (operands.empty()) {
+      return wrong(fmt::format("{:?} needs a value: {}", word, keyword->value));
+    }
+    if (!values.emplace(keyword->name, operands.take()).second) {
+      return wrong(fmt::format("{:?} is given twice", word));
+    }
+  }
+  for (const auto& keyword : command.keywords) {
+    if (keyword.required && !values.contains(keyword.name)) {
+      return wrong(fmt::format("\"{} {}\" is missing", keyword.name, keyword.value));
+    }
+  }
+  return values;
+}
+
+Result<const Object*> parse_object(Operands& operands) {
+  if (operands.empty()) {
+    return Failure(Error{"no object is given", fmt::format("one of: {}; \"{} {}\" explains them",
+                                                           fmt::join(names_of(objects()), ", "),
+                                                           program_name, help_word)});
+  }
+  const auto word = operands.take();
+  if (const auto* const object = find_by_name(objects(), word)) return object;
+  return unknown("object", word, names_of(objects()));
+}
+
+Result<const Command*> parse_command(const Object& object, Operands& operands) {
+  if (operands.empty()) {
+    if (const auto* const command = find_by_name(object.commands, default_command)) return command;
+    return Failure(Error{fmt::format("\"{}\" needs a command", object.name),
+                         fmt::format("one of: {}", fmt::join(names_of(object.commands), ", "))});
+  }
+  const auto word = operands.take();
+  if (const auto* const command = find_by_name(object.commands, word)) return command;
+  return unknown(fmt::format("command of \"{}\"", object.name), word, names_of(object.commands));
+}
+
+}  // namespace
+
+Format requested_format(Words words) {
+  if (asks_for(pretty_option, words)) return Format::pretty_json;
+  return asks_for(json_option, words) ? Format::json : Format::people;
+}
+
+Result<Action> parse(Words words) {
+  auto operands = Operands::of(words);
+  if (!operands) return Failure(operands.error());
+  if (asks_for(version_option, words)) return answer(version_reply());
+
+  bool help = asks_for(help_option, words);
+  help |= operands->take_if(help_word);
+  if (operands->empty() && help) return answer(program_help());
+  const auto object = parse_object(*operands);
+  if (!object) return Failure(object.error());
+
+  help |= operands->take_if(help_word);
+  if (operands->empty() && help) return answer(object_help(**object));
+  const auto command = parse_command(**object, *operands);
+  if (!command) return Failure(command.error());
+
+  help |= operands->take_if(help_word);
+  if (help) return answer(command_help(**object, **command));
+  const auto values = parse_values(**object, **command, *operands);
+  if (!values) return Failure(values.error());
+  return (*command)->parse(*values);
+}
+}  // namespace vsockfwd

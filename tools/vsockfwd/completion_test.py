@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Asks bash what it offers after loading the generated completion.
+
+COMPLETION is the path of the script.
+"""
+
+import os
+import subprocess
+import unittest
+
+COMPLETION = os.environ["COMPLETION"]
+
+# Completes the last of the words, as bash does when the cursor is behind it.
+ASK = """
+source "$0"
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+function=$(complete -p vsockfwd | sed 's/.*-F \\([^ ]*\\).*/\\1/')
+"$function" vsockfwd "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+def complete(line: str) -> list[str]:
+    """What bash offers for the last word of a line, which is empty after a blank."""
+    done = subprocess.run(
+        ["bash", "--norc", "-euo", "pipefail", "-c", ASK, COMPLETION, *line.split(" ")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    if done.stderr:
+        raise AssertionError(done.stderr)
+    return done.stdout.split()
+
+
+class CompletionTest(unittest.TestCase):
+    def expect(self, line: str, *offered: str) -> None:
+        with self.subTest(line=line):
+            self.assertEqual(complete(line), list(offered))
+
+    def test_objects(self) -> None:
+        self.expect("vsockfwd ", "rule", "feature", "completion", "help")
+        self.expect("vsockfwd ru", "rule")
+        self.expect("vsockfwd x")
+        self.expect("vsockfwd -j ru", "rule")
+        self.expect("vsockfwd help ru", "rule")
+
+    def test_commands(self) -> None:
+        self.expect("vsockfwd rule ", "show", "add", "del", "flush", "help")
+        self.expect("vsockfwd rule a", "add")
+        self.expect("vsockfwd --json rule -p d", "del")
+        self.expect("vsockfwd help rule f", "flush")
+        self.expect("vsockfwd completion b", "bash")
+        self.expect("vsockfwd nothing ")
+
+    def test_keywords_that_are_not_given_yet(self) -> None:
+        self.expect("vsockfwd rule add ", "guest", "from", "to")
+        self.expect("vsockfwd rule add guest 16 ", "from", "to")
+        self.expect("vsockfwd rule add guest 16 from parent t", "to")
+        self.expect("vsockfwd rule add guest 16 -j from 3 to host ")
+        self.expect("vsockfwd rule del ", "guest")
+        self.expect("vsockfwd rule flush ")
+
+    def test_values(self) -> None:
+        self.expect("vsockfwd rule add guest ")
+        self.expect("vsockfwd rule add guest 16 from ", "parent")
+        self.expect("vsockfwd rule add guest 16 to ", "host")
+        self.expect("vsockfwd rule add guest 16 to h", "host")
+        self.expect("vsockfwd rule add guest 16 to x")
+
+    def test_options(self) -> None:
+        options = ["--json", "--pretty", "--help", "--version"]
+        self.expect("vsockfwd -", *options)
+        self.expect("vsockfwd rule add guest -", *options)
+        self.expect("vsockfwd rule --j", "--json")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vsockfwd/program.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace vsockfwd {
+namespace {
+
+/// One line for programs, or several with pretty_json. Bytes of the command line that are no UTF-8
+/// are replaced: JSON cannot carry them.
+std::string render(const Json& json, Format format) {
+  const int indent = format == Format::pretty_json ? 2 : -1;
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Outcome succeed(Reply reply, Format format) {
+  auto output = format == Format::people ? std::move(reply.text) : render(reply.json, format);
+  return {std::move(output), {}, reply.status};
+}
+
+Outcome fail(const Error& error, Format format, int status) {
+  if (format == Format::people) {
+    auto complaint = fmt::format("{}: {}\n", program_name, error.message);
+    if (!error.hint.empty()) complaint += fmt::format("hint: {}\n", error.hint);
+    return {{}, std::move(complaint), status};
+  }
+  Json json = {{"error", error.message}, {"hint", error.hint}};
+  if (error.code != 0) json["errno"] = errno_name(error.code);
+  return {render(json, format), {}, status};
+}
+
+}  // namespace
+
+Outcome run(Words words, const Machine& machine) {
+  const auto format = requested_format(words);
+  const auto action = parse(words);
+  if (!action) return fail(action.error(), format, exit_usage);
+  auto reply = (*action)(machine);
+  if (!reply) return fail(reply.error(), format, exit_failure);
+  return succeed(std::move(*reply), format);
+}
+
+}  // namespace vsockfwd
