@@ -4,11 +4,12 @@
 set -euo pipefail
 
 declare -A packages=(
-  [tools]="cmake g++ libfmt-dev libgtest-dev ninja-build nlohmann-json3-dev pkg-config"
-  [selftests]="cmake g++ libc6-dev libfmt-dev libgtest-dev ninja-build pkg-config"
+  [tools]="bash-completion cmake g++ libfmt-dev libgmock-dev libgtest-dev libexpected-dev mandoc
+           ninja-build nlohmann-json3-dev python3 zlib1g-dev"
+  [selftests]="cmake g++ libcli11-dev libfmt-dev libgtest-dev libexpected-dev ninja-build"
   [vm]="cpio debian-archive-keyring e2fsprogs kmod mmdebstrap python3 qemu-system-x86 util-linux
         xz-utils"
-  [style]="clang-format shellcheck"
+  [style]="clang-format git mandoc shellcheck"
 )
 
 usage() {

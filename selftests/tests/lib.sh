@@ -12,7 +12,7 @@ readonly MODULE=vhost_vsock_fwd
 # The runner reads the consoles of all guests from here.
 readonly GUESTS=/run/guests
 # Emulated processors are slow; whatever takes longer than this hangs.
-readonly GUEST_BOOT_SECONDS=60
+GUEST_BOOT_SECONDS=120
 GUEST_EXEC_SECONDS=60
 
 # --- results ----------------------------------------------------------------
@@ -164,15 +164,17 @@ guest_start() {
   mkdir -p "$dir"
   rm -f "$dir"/agent.*
   mkfifo "$dir/agent.in" "$dir/agent.out"
-  qemu-system-x86_64 -accel kvm -cpu qemu64,pmu=off -m 256 -nodefaults -no-user-config -display none \
-    -no-reboot -kernel "$PAYLOAD/guest/vmlinuz" -initrd "$PAYLOAD/guest/initrd" \
+  # A plain processor: an emulated host has features that its guests cannot use.
+  qemu-system-x86_64 -accel kvm -cpu qemu64,pmu=off -m 256 -nodefaults -no-user-config \
+    -display none -no-reboot -kernel "$PAYLOAD/guest/vmlinuz" -initrd "$PAYLOAD/guest/initrd" \
     -append "$append" \
     -chardev "file,id=console,path=$dir/console,append=on" -serial chardev:console \
     -chardev "pipe,id=agent,path=$dir/agent" -serial chardev:agent \
-    -device "vhost-vsock-pci,guest-cid=$cid" "${options[@]}" "$@" &
+    -device "vhost-vsock-pci,guest-cid=$cid" "${options[@]}" "$@" >"$dir/qemu" 2>&1 &
   guest_pids[$name]=$!
   if ! _guest_line "$name" "$GUEST_BOOT_SECONDS" ready; then
     echo "# guest '$name' did not boot"
+    sed 's/^/# qemu: /' "$dir/qemu"
     return 1
   fi
 }

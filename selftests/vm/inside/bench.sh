@@ -28,7 +28,7 @@ for ((round = 1; round <= ROUNDS; round++)); do
   sample loaded 2
   vsockfwd rule add guest "$CID" to host
   sample one 3
-  fwd_ioctl fill "$((CID + 1))" "$((RULES - 1))"
+  fwd_load fill --guest "$((CID + 1))" --count "$((RULES - 1))" >/dev/null
   sample many 3
   vsockfwd rule flush >/dev/null
   module_unload

@@ -60,6 +60,7 @@ grep -q "$CID" "$TEST_DIR/server" || give_up "the server did not see guest $CID"
 
 say "One command takes it back."
 show 'host#' vsockfwd rule del guest "$CID"
+guest_stop enclave
 
 echo
 echo "demo: ok"

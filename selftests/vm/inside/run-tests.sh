@@ -40,14 +40,14 @@ remove_processes() {
 }
 
 remove_module() {
-  local guest
   is_loaded || return
-  for guest in $(vsockfwd -j rule show | jq -r '.rules[].guest_cid'); do
-    echo "left: rule for guest $guest"
-    vsockfwd rule del guest "$guest"
-  done
-  echo "left: module $MODULE"
-  rmmod "$MODULE" 2>&1 | sed 's/^/left: /'
+  {
+    echo "module $MODULE"
+    # Rules hold the module.
+    vsockfwd rule show | sed '1d; s/^/rule for guest /'
+    vsockfwd rule flush
+    rmmod "$MODULE"
+  } 2>&1 | sed 's/^/left: /'
 }
 
 show_guest_consoles() {

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -69,14 +68,12 @@ class Cache:
         path = self._path(name, inputs)
         with self.lock(name):
             if not path.is_dir():
-                unfinished = self._root / "unfinished"
-                unfinished.mkdir(exist_ok=True)
-                with tempfile.TemporaryDirectory(dir=unfinished, prefix=name + "-") as folder:
-                    made = Path(folder) / "made"
-                    made.mkdir()
-                    with progress(f"building {name}"):
-                        make(made)
-                    made.rename(path)
+                unfinished = self._root / "unfinished" / name
+                shutil.rmtree(unfinished, ignore_errors=True)
+                unfinished.mkdir(parents=True)
+                with progress(f"building {name}"):
+                    make(unfinished)
+                unfinished.rename(path)
         return path
 
     @contextmanager

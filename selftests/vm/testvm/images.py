@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from testvm import build_root, initramfs, kernel_files, root_disk
+from testvm import build_root, debootstrap, initramfs, kernel_files, root_disk
 from testvm.apt import SUITES, Apt
 from testvm.cache import Cache, Inputs, cache_folder, progress
 from testvm.errors import Failure
@@ -59,7 +59,7 @@ class Images:
             "root-disk",
             ROOT_DISK_RELEASE,
             root_disk.PACKAGES,
-            [root_disk.__file__],
+            [root_disk.__file__, debootstrap.__file__],
             lambda folder: root_disk.build(apt, folder),
         )
         return folder / root_disk.FILE
@@ -71,7 +71,10 @@ class Images:
             f"kernel-{kernel.name}",
             kernel.release,
             [kernel.image, kernel_files.BUSYBOX],
-            [kernel_files.__file__, initramfs.__file__, *initramfs.INIT_SCRIPTS],
+            [
+                *(kernel_files.__file__, debootstrap.__file__),
+                *(initramfs.__file__, *initramfs.INIT_SCRIPTS),
+            ],
             lambda folder: kernel_files.build(apt, kernel, folder),
         )
         return KernelFiles(folder)
@@ -85,7 +88,7 @@ class Images:
             f"build-root-{release}",
             release,
             packages,
-            [build_root.__file__],
+            [build_root.__file__, debootstrap.__file__],
             lambda folder: build_root.build(apt, release, packages, folder),
         )
         return folder / build_root.FOLDER

@@ -15,10 +15,11 @@ from testvm.machine import BOOT_SECONDS, Machine, MachineDied
 from testvm.payload import Payload
 from testvm.tree import TESTS
 
-DEFAULT_SECONDS = 120
+DEFAULT_SECONDS = 180
 # Beyond a test's own limit: for it to be ended, and for what it left to be removed.
 GRACE_SECONDS = 30
 BOUNDARY = "vsockfwd-test: boundary"
+TIMEOUT_STATUSES = (124, 137)
 
 
 @dataclass(frozen=True)
@@ -47,18 +48,20 @@ class Result:
     name: str
     seconds: float = 0.0
     faults: list[str] = field(default_factory=list)
+    """Why it failed; empty if it did not."""
     skipped: str = ""
+    """Why it was skipped; empty if it was not."""
     details: list[str] = field(default_factory=list)
-    """Output of the test, kernel log and consoles, in the words of run-tests.sh."""
+    """What the machine told about it, in the words of run-tests.sh."""
 
 
 def all_tests(folder: Path = TESTS) -> list[Test]:
     return [Test(path) for path in sorted(folder.glob("test_*.sh"))]
 
 
-def tests_named(names: list[str], folder: Path = TESTS) -> list[Test]:
+def tests_named(names: list[str]) -> list[Test]:
     """The tests of those names, or all if there are none."""
-    tests = {test.name: test for test in all_tests(folder)}
+    tests = {test.name: test for test in all_tests()}
     for name in names:
         if name not in tests:
             raise UsageError(f"unknown test '{name}': the tests are {', '.join(tests)}")
@@ -70,58 +73,56 @@ def run_tests(
 ) -> Iterator[Result]:
     """Boots a machine, and yields a result for each test as it ends.
 
-    If the machine dies, the test that ran then and those that did not run failed.
+    If the machine dies, the test that ran then failed, and so did those after it.
     """
-    payload.add_script(
-        f"#!/bin/sh\nKERNEL={kernel.name} exec /payload/inside/run-tests.sh\n", "main"
-    )
+    payload.add_script(f"#!/bin/sh\nKERNEL={kernel.name} exec inside/run-tests.sh\n", "main")
     payload.add_text("".join(f"{test.name} {test.seconds}\n" for test in tests), "tests.list")
     for test in tests:
         payload.add(test.path, f"tests/{test.path.name}")
 
     waiting = {test.name: test for test in tests}
     running: Result | None = None
-    stray: list[str] = []
+    before: list[str] = []
     start = time.monotonic()
-    try:
-        with Machine(kernel, payload, folder) as machine:
+    with Machine(kernel, payload, folder) as machine:
+        try:
             for line in machine.lines():
                 if line.startswith("@test "):
                     running = Result(kernel, line.removeprefix("@test "))
                     machine.allow(waiting.pop(running.name).seconds + GRACE_SECONDS)
                     start = time.monotonic()
                 elif line.startswith("@done ") and running:
-                    _judge(running, int(line.removeprefix("@done ")))
                     running.seconds = time.monotonic() - start
+                    judge_result(running, int(line.removeprefix("@done ")))
                     yield running
                     running = None
                     machine.allow(BOOT_SECONDS)
                 else:
-                    (running.details if running else stray).append(line)
-        late = _alarms_after_last_boundary(machine.console_log)
-        why = "\n".join(["the machine ended before this test", *stray])
-    except MachineDied as death:
-        late = []
-        why = str(death)
+                    (running.details if running else before).append(line)
+            why = "\n".join(["the machine gave up", *before])
+        except MachineDied as death:
+            why = str(death)
     if running:
-        running.faults.append(why)
         running.seconds = time.monotonic() - start
+        running.faults.append(why)
         yield running
-        why = f"not run, because {running.name} took the machine with it"
+        why = f"not run: {running.name} took the machine with it"
     for name in waiting:
         yield Result(kernel, name, faults=[why])
-    if late:
+    if not running and (late := late_alarms(machine.console_log.read_text(errors="replace"))):
         yield Result(kernel, "power-off", faults=[f"kernel: {line}" for line in late])
 
 
-def _judge(result: Result, status: int) -> None:
+def judge_result(result: Result, status: int) -> None:
+    """Finds the faults in what the machine told about a test, and its exit status."""
+
     def of_kind(kind: str) -> list[str]:
         return [line.removeprefix(kind) for line in result.details if line.startswith(kind)]
 
     verdict = judge(of_kind("out: "))
     result.skipped = verdict.skipped
     result.faults += verdict.faults
-    if status == 124 or status == 137:
+    if status in TIMEOUT_STATUSES:
         result.faults.append("took too long")
     elif status:
         result.faults.append(f"exit status {status}")
@@ -133,6 +134,6 @@ def _judge(result: Result, status: int) -> None:
     result.faults += alarms([line for line in result.details if line.startswith("guest ")])
 
 
-def _alarms_after_last_boundary(console_log: Path) -> list[str]:
-    text = console_log.read_text(errors="replace")
-    return alarms(text.rpartition(BOUNDARY)[2].splitlines())
+def late_alarms(console: str) -> list[str]:
+    """What the kernel had to complain about after the last test."""
+    return alarms(console.rpartition(BOUNDARY)[2].splitlines())

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Runs tests on several kernels."""
+
+import queue
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from testvm import tree
+from testvm.images import Images
+from testvm.kbuild import build_module
+from testvm.kernels import Kernel
+from testvm.standard_payload import standard_payload
+from testvm.testrun import Result, Test, run_tests
+
+MACHINES_AT_ONCE = 2
+
+
+def run_kernels(kernels: list[Kernel], tests: list[Test], *, keep: bool) -> Iterator[Result]:
+    """Runs all tests on all kernels, and yields the results as they come.
+
+    keep: leave the logs of the machines in build/vm.
+    """
+    images = Images()
+    for kernel in kernels:
+        build_module(images, kernel)
+        images.kernel(kernel)
+    images.root_disk()
+
+    results: queue.SimpleQueue[Result | None] = queue.SimpleQueue()
+
+    def run(kernel: Kernel) -> None:
+        try:
+            with _folder(kernel, keep) as folder:
+                payload = standard_payload(images, kernel, folder)
+                for result in run_tests(kernel, tests, payload, folder):
+                    results.put(result)
+        finally:
+            results.put(None)
+
+    with ThreadPoolExecutor(MACHINES_AT_ONCE) as machines:
+        running = [machines.submit(run, kernel) for kernel in kernels]
+        for _ in kernels:
+            yield from iter(results.get, None)
+    for done in running:
+        done.result()
+
+
+@contextmanager
+def _folder(kernel: Kernel, keep: bool) -> Iterator[Path]:
+    parent = tree.BUILD / "vm"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=parent, prefix=f"{kernel.name}-"))
+    try:
+        yield folder
+    finally:
+        if keep:
+            print(f"kept: {folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(folder)
