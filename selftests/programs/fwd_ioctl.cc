@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <future>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,7 +19,6 @@
 #include "common/number.h"
 #include "common/program.h"
 #include "guest/failure.h"
-#include "lib/cid.h"
 #include "lib/unique_fd.h"
 
 namespace vsockfwd::programs {
@@ -79,7 +78,9 @@ class RequestCommand {
       throw CLI::RuntimeError(1);
     }
     print_answer(memory.bytes());
-    if (hold_) wait_for_end_of_input();
+    if (!hold_) return;
+    std::fflush(stdout);
+    wait_for_end_of_input();
   }
 
   void prepare_structure() {
@@ -134,60 +135,6 @@ class RequestCommand {
   std::vector<std::byte> entries_;
 };
 
-/// Adds and deletes rules without a break.
-class HammerCommand {
- public:
-  explicit HammerCommand(CLI::App& app) {
-    auto& command = *app.add_subcommand("hammer", "add and delete rules without a break");
-    command.add_option("--guest", first_guest_, "the guest of the first thread; each has its own")
-        ->required()
-        ->option_text("CID");
-    command.add_option("--pairs", pairs_, "how often each thread adds and deletes its rule")
-        ->required()
-        ->option_text("N");
-    command.add_option("--threads", threads_)->option_text("N (default: 1)");
-    command.callback([this] { run(); });
-  }
-
- private:
-  void run() const {
-    std::vector<std::future<Result<void>>> hammers;
-    for (Cid i = 0; i < threads_; ++i) {
-      hammers.push_back(std::async(std::launch::async, [this, guest = first_guest_ + i] {
-        return hammer(guest);
-      }));
-    }
-    for (auto& done : hammers) value_or_fail(done.get());
-    fmt::print("{} rules added and deleted\n", std::uint64_t{threads_} * pairs_);
-  }
-
-  [[nodiscard]] Result<void> hammer(Cid guest) const {
-    const auto device = open_device();
-    if (!device) return Failure(device.error());
-    for (std::uint32_t i = 0; i < pairs_; ++i) {
-      vhost_vsock_fwd_rule_add add{.size = sizeof(add),
-                                   .flags = 0,
-                                   .guest_cid = guest,
-                                   .from_cid = parent_cid,
-                                   .to_cid = host_cid,
-                                   .__reserved = 0};
-      if (const int code = call(*device, VHOST_VSOCK_FWD_RULE_ADD, &add); code != 0) {
-        return errno_failure(fmt::format("cannot add the rule of guest {}", guest), code);
-      }
-      vhost_vsock_fwd_rule_del del{
-          .size = sizeof(del), .flags = 0, .guest_cid = guest, .__reserved = 0};
-      if (const int code = call(*device, VHOST_VSOCK_FWD_RULE_DEL, &del); code != 0) {
-        return errno_failure(fmt::format("cannot delete the rule of guest {}", guest), code);
-      }
-    }
-    return {};
-  }
-
-  Cid first_guest_ = 0;
-  std::uint32_t pairs_ = 0;
-  std::uint32_t threads_ = 1;
-};
-
 }  // namespace
 }  // namespace vsockfwd::programs
 
@@ -200,6 +147,5 @@ int main(int argc, char** argv) {
   for (const auto& request : fwd_requests()) {
     commands.push_back(std::make_unique<RequestCommand>(app, request));
   }
-  const HammerCommand hammer(app);
   return run_program(app, argc, argv);
 }

@@ -8,8 +8,10 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <future>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "common/program.h"
 #include "guest/failure.h"
@@ -47,6 +49,47 @@ class FillCommand {
 
   Cid first_guest_ = 0;
   std::uint32_t count_ = 0;
+};
+
+/// Adds and deletes rules without a break.
+class HammerCommand {
+ public:
+  explicit HammerCommand(CLI::App& app) {
+    auto& command = *app.add_subcommand("hammer", "add and delete rules without a break");
+    command.add_option("--guest", first_guest_, "the guest of the first thread; each has its own")
+        ->required()
+        ->option_text("CID");
+    command.add_option("--pairs", pairs_, "how often each thread adds and deletes its rule")
+        ->required()
+        ->option_text("N");
+    command.add_option("--threads", threads_)->option_text("N (default: 1)");
+    command.callback([this] { run(); });
+  }
+
+ private:
+  void run() const {
+    std::vector<std::future<Result<void>>> hammers;
+    for (Cid i = 0; i < threads_; ++i) {
+      hammers.push_back(std::async(std::launch::async, [this, guest = first_guest_ + i] {
+        return hammer(open_device(), guest);
+      }));
+    }
+    for (auto& done : hammers) value_or_fail(done.get());
+    fmt::print("{} rules added and deleted\n", std::uint64_t{threads_} * pairs_);
+  }
+
+  [[nodiscard]] Result<void> hammer(const FwdDevice& device, Cid guest) const {
+    for (std::uint32_t i = 0; i < pairs_; ++i) {
+      const auto done =
+          device.rule_add({.guest_cid = guest}).and_then([&] { return device.rule_del(guest); });
+      if (!done) return done;
+    }
+    return {};
+  }
+
+  Cid first_guest_ = 0;
+  std::uint32_t pairs_ = 0;
+  std::uint32_t threads_ = 1;
 };
 
 /// Waits for the module while another thread keeps it busy, and is interrupted by a signal.
@@ -111,6 +154,7 @@ int main(int argc, char** argv) {
   using namespace vsockfwd::programs;
   CLI::App app("Gives the module much to do.");
   const FillCommand fill(app);
+  const HammerCommand hammer(app);
   const InterruptCommand interrupt(app);
   return run_program(app, argc, argv);
 }

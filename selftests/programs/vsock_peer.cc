@@ -30,10 +30,14 @@ class ListenCommand {
 
     std::vector<std::future<Result<void>>> served;
     for (std::uint32_t i = 0; i < options_.connections(); ++i) {
-      auto socket = value_or_fail(listener.accept(options_.timeout(), options_.timeout()));
-      served.push_back(std::async(std::launch::async, [this, socket = std::move(socket)]() mutable {
-        return options_.run_as_server(socket);
-      }));
+      auto accepted = value_or_fail(listener.accept(options_.timeout(), options_.timeout()));
+      auto serve = [this, socket = std::move(accepted)]() mutable {
+        // The future keeps this function, and what it owns, for too long: the client waits for us
+        // to close.
+        auto closed_when_done = std::move(socket);
+        return options_.run_as_server(closed_when_done);
+      };
+      served.push_back(std::async(std::launch::async, std::move(serve)));
     }
     for (auto& connection : served) value_or_fail(connection.get());
   }

@@ -149,16 +149,19 @@ module_unload() {
 
 declare -A guest_pids=()
 
-# guest_start NAME CID [--net] [QEMU OPTION...]: boots a guest with the kernel
-# of the host, and waits until it takes commands. --net: QEMU's user networking.
+# guest_start NAME CID [--net=FROM:TO] [QEMU OPTION...]: boots a guest with the
+# kernel of the host, and waits until it takes commands. --net: QEMU's user
+# networking, where port FROM of the host's 127.0.0.1 leads to port TO of the guest.
 guest_start() {
-  local name=$1 cid=$2 dir=$GUESTS/$1 append options=() line
+  local name=$1 cid=$2 dir=$GUESTS/$1 append options=() line forward
   shift 2
-  append="console=ttyS0 loglevel=5 panic=-1 tsc_early_khz=$(_tsc_khz)"
-  if [[ ${1-} == --net ]]; then
-    shift
+  # A guest that measures its clock against an emulated timer may hang.
+  append="console=ttyS0 loglevel=5 panic=-1 tsc_early_khz=$(</run/tsc_khz)"
+  if [[ ${1-} == --net=* ]]; then
     append+=" vsockfwd.net"
-    options=(-nic user,model=virtio-net-pci)
+    forward=${1#*=}
+    options=(-nic "user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:${forward/:/-:}")
+    shift
   fi
   modprobe -a vhost_vsock "$(_kvm_module)"
   mkdir -p "$dir"
@@ -224,6 +227,7 @@ _guest_line() {
   local name=$1 deadline=$((SECONDS + $2)) expected=${3-} part agent
   exec {agent}<>"$GUESTS/$name/agent.out"
   while line=; do
+    # A read that times out has taken a part of the line.
     until IFS= read -r -t 1 -u "$agent" part; do
       line+=$part
       if ! kill -0 "${guest_pids[$name]}" 2>/dev/null || ((SECONDS >= deadline)); then
@@ -241,11 +245,6 @@ _guest_line() {
 
 _kvm_module() {
   grep -qw svm /proc/cpuinfo && echo kvm_amd || echo kvm_intel
-}
-
-# A guest that measures its clock against an emulated timer may hang.
-_tsc_khz() {
-  dmesg | sed -En '/tsc: Detected/ s/.*Detected ([0-9]+)\.([0-9]{3}) MHz.*/\1\2/p'
 }
 
 TEST_DIR=$(mktemp -d)

@@ -18,6 +18,8 @@ mount -t debugfs debugfs /sys/kernel/debug
 mount -t tracefs tracefs /sys/kernel/tracing
 hostname host
 ip link set lo up
+# For the nested guests, before a test clears the log.
+dmesg | sed -En 's/.*tsc: Detected ([0-9]+)\.([0-9]{3}) MHz.*/\1\2/p' >/run/tsc_khz
 
 stty -F /dev/ttyS1 raw -echo
 cd /payload || exit

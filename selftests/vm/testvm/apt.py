@@ -5,14 +5,17 @@ Each release has an apt state of its own in the cache, so that packages of
 another release, or a newer one than installed, never touch the machine's apt.
 """
 
+import fnmatch
 import json
 import os
 import re
-import subprocess
+import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from testvm.errors import Failure, run_logged
+from testvm.errors import Failure
+from testvm.process import Environment, output_of, run_logged
 
 SUITES = {
     "bookworm": ("bookworm", "bookworm-updates", "bookworm-security"),
@@ -42,7 +45,9 @@ def parse_deb822(text: str) -> list[Source]:
         if enabled and "deb" in fields.get("types", "").split():
             for uri in fields.get("uris", "").split():
                 suites = tuple(fields.get("suites", "").split())
-                sources.append(Source(uri.rstrip("/"), suites, _keyring(fields.get("signed-by", ""))))
+                sources.append(
+                    Source(uri.rstrip("/"), suites, _keyring(fields.get("signed-by", "")))
+                )
     return sources
 
 
@@ -50,7 +55,9 @@ def parse_one_line(text: str) -> list[Source]:
     """Reads a *.list file."""
     entry = re.compile(r"(?m)^deb[ \t]+(?:\[(.*?)\][ \t]+)?(\S+)[ \t]+(\S+)")
     return [
-        Source(uri.rstrip("/"), (suite,), _keyring("".join(re.findall(r"signed-by=(\S+)", options))))
+        Source(
+            uri.rstrip("/"), (suite,), _keyring("".join(re.findall(r"signed-by=(\S+)", options)))
+        )
         for options, uri, suite in entry.findall(text)
     ]
 
@@ -91,44 +98,48 @@ def _mirror(kind: str) -> Source:
     )
 
 
-class Apt:
-    """The packages of one Debian release."""
+def _numbers_in(name: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", name)]
 
-    def __init__(self, release: str, state: Path) -> None:
+
+class Apt:
+    """The packages of one Debian release.
+
+    Works on a snapshot of the package lists. A refresh makes a new one, so that
+    other processes go on with theirs undisturbed.
+    """
+
+    def __init__(self, release: str, folder: Path) -> None:
         self._release = release
-        self._state = state
-        self._config = state / "apt.conf"
-        self._records = state / "records.json"
+        self._folder = folder
+        self._snapshot = (folder / "newest").resolve()
 
     @property
     def known(self) -> bool:
-        """Whether the package lists were fetched already, from the present mirrors."""
-        sources = self._state / "sources.list"
-        return sources.is_file() and sources.read_text() == source_lines(self._release)
+        """Whether there are package lists already, from the present mirrors."""
+        sources = self._snapshot / "sources.list"
+        return sources.is_file() and sources.read_text() == self.sources
 
     def refresh(self) -> None:
         """Fetches the newest package lists."""
+        snapshot = self._folder / f"{time.time_ns()}"
         for folder in ("lists/partial", "cache/archives/partial"):
-            (self._state / folder).mkdir(parents=True, exist_ok=True)
-        self._config.write_text(self.settings + self._folders())
-        self._records.unlink(missing_ok=True)
-        sources = self._state / "sources.list"
-        sources.unlink(missing_ok=True)
-        fetching = self._state / "fetching.list"
-        fetching.write_text(source_lines(self._release))
-        run_logged(
-            ["apt-get", "-o", f"Dir::Etc::sourcelist={fetching}", "--error-on=any", "update"],
-            str(self._state / "log"),
-            env=self._environment(),
-        )
-        fetching.rename(sources)
+            (snapshot / folder).mkdir(parents=True)
+        (snapshot / "apt.conf").write_text(self.settings + _folder_settings(snapshot))
+        (snapshot / "sources.list").write_text(self.sources)
+        self._snapshot = snapshot
+        update = ["apt-get", "--error-on=any", "update"]
+        run_logged(update, snapshot / "log", env=self._environment())
+
+        link = self._folder / f"{snapshot.name}.link"
+        link.symlink_to(snapshot.name)
+        link.rename(self._folder / "newest")
+        self._remove_old_snapshots()
 
     @property
     def settings(self) -> str:
         """The machine's settings for downloads (a proxy, for example) in apt.conf syntax."""
-        dump = subprocess.run(
-            ["apt-config", "dump", "Acquire"], capture_output=True, text=True, check=True
-        ).stdout
+        dump = output_of(["apt-config", "dump", "Acquire"])
         return "".join(line + "\n" for line in dump.splitlines() if not line.endswith('"";'))
 
     @property
@@ -137,28 +148,39 @@ class Apt:
         return source_lines(self._release)
 
     def version(self, package: str) -> str:
-        """Version of a package, given as NAME or NAME/SUITE; works offline once known."""
-        records = json.loads(self._records.read_text()) if self._records.exists() else {}
-        if package not in records:
-            records[package] = self.record(package)["Version"]
-            fresh = self._records.with_suffix(f".{os.getpid()}")
-            fresh.write_text(json.dumps(records))
-            fresh.rename(self._records)
-        return records[package]
+        """Version of a package, given as NAME or NAME/SUITE; works offline once known.
+
+        NAME may be a pattern, as of a shell: of the packages that match, the newest.
+        """
+        memory = self._snapshot / "versions.json"
+        versions: dict[str, str] = json.loads(memory.read_text()) if memory.exists() else {}
+        if package not in versions:
+            versions[package] = self.record(package)["Version"]
+            if os.access(self._snapshot, os.W_OK):
+                fresh = memory.with_suffix(f".{os.getpid()}")
+                fresh.write_text(json.dumps(versions))
+                fresh.rename(memory)
+        return versions[package]
+
+    def newest(self, package: str) -> str:
+        """The package that is meant: of those whose name matches, the one with the highest numbers."""
+        name, *suite = package.split("/")
+        if "*" not in name:
+            return package
+        begin = name.partition("*")[0]
+        names = output_of(["apt-cache", "pkgnames", begin], env=self._environment()).split()
+        matching = fnmatch.filter(names, name)
+        if not matching:
+            raise Failure(f"no package of {self._release} is called '{name}'")
+        return "/".join([max(matching, key=_numbers_in), *suite])
 
     def record(self, package: str) -> dict[str, str]:
-        """The control fields of a package, given as NAME or NAME/SUITE."""
-        shown = subprocess.run(
-            ["apt-cache", "show", "--no-all-versions", package],
-            env=self._environment(),
-            capture_output=True,
-            text=True,
-        )
-        if shown.returncode:
-            raise Failure(f"no package '{package}' in {self._release}: {shown.stderr.strip()}")
-        return dict(re.findall(r"(?m)^([\w-]+): (.*)$", shown.stdout.split("\n\n")[0]))
+        """The control fields of a package, given as for version()."""
+        show = ["apt-cache", "show", "--no-all-versions", self.newest(package)]
+        first, *_ = output_of(show, env=self._environment()).split("\n\n")
+        return dict(re.findall(r"(?m)^([\w-]+): (.*)$", first))
 
-    def unpack(self, packages: list[str], into: Path, log: str) -> None:
+    def unpack(self, packages: list[str], into: Path, log: Path) -> None:
         """Downloads packages and unpacks them; runs none of their scripts."""
         downloads = into.parent / "debs"
         downloads.mkdir()
@@ -168,21 +190,27 @@ class Apt:
             package.unlink()
         downloads.rmdir()
 
-    def _environment(self) -> dict[str, str]:
-        return {**os.environ, "APT_CONFIG": str(self._config), "LC_ALL": "C.UTF-8"}
+    def _environment(self) -> Environment:
+        return {**os.environ, "APT_CONFIG": str(self._snapshot / "apt.conf"), "LC_ALL": "C.UTF-8"}
 
-    def _folders(self) -> str:
-        return (
-            f'Dir::Etc::sourcelist "{self._state}/sources.list";\n'
-            'Dir::Etc::sourceparts "/dev/null";\n'
-            'Dir::Etc::parts "/dev/null";\n'
-            'Dir::Etc::preferences "/dev/null";\n'
-            'Dir::Etc::preferencesparts "/dev/null";\n'
-            f'Dir::State "{self._state}";\n'
-            f'Dir::State::lists "{self._state}/lists";\n'
-            'Dir::State::status "/dev/null";\n'
-            f'Dir::Cache "{self._state}/cache";\n'
-            'APT::Sandbox::User "";\n'
-            'APT::Get::List-Cleanup "true";\n'
-            'Acquire::Languages "none";\n'
-        )
+    def _remove_old_snapshots(self) -> None:
+        # A day is longer than any process that may use one.
+        for snapshot in self._folder.iterdir():
+            if snapshot.name.isdigit() and time.time_ns() - int(snapshot.name) > 86400 * 10**9:
+                shutil.rmtree(snapshot)
+
+
+def _folder_settings(snapshot: Path) -> str:
+    return (
+        f'Dir::Etc::sourcelist "{snapshot}/sources.list";\n'
+        'Dir::Etc::sourceparts "/dev/null";\n'
+        'Dir::Etc::parts "/dev/null";\n'
+        'Dir::Etc::preferences "/dev/null";\n'
+        'Dir::Etc::preferencesparts "/dev/null";\n'
+        f'Dir::State "{snapshot}";\n'
+        f'Dir::State::lists "{snapshot}/lists";\n'
+        'Dir::State::status "/dev/null";\n'
+        f'Dir::Cache "{snapshot}/cache";\n'
+        'APT::Sandbox::User "";\n'
+        'Acquire::Languages "none";\n'
+    )

@@ -14,5 +14,5 @@ PACKAGES = ["binutils", "make", "perl", "sparse"]
 def build(apt: Apt, release: str, packages: list[str], folder: Path) -> None:
     """Makes `folder`/root."""
     root = folder / FOLDER
-    bootstrap(apt, release, packages, root, str(folder / "log"))
+    bootstrap(apt, release, packages, root, folder / "log")
     (root / "repo").mkdir()

@@ -66,7 +66,7 @@ class Cache:
         Another process that builds the same thing meanwhile is waited for.
         """
         path = self._path(name, inputs)
-        with self.lock(name):
+        with self._lock(name):
             if not path.is_dir():
                 unfinished = self._root / "unfinished" / name
                 shutil.rmtree(unfinished, ignore_errors=True)
@@ -75,15 +75,6 @@ class Cache:
                     make(unfinished)
                 unfinished.rename(path)
         return path
-
-    @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """Keeps other processes out until the block ends."""
-        locks = self._root / "locks"
-        locks.mkdir(parents=True, exist_ok=True)
-        with open(locks / name, "w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
 
     def prune(self, wanted: list[Path]) -> list[Path]:
         """Removes everything built that is not in `wanted`; returns what it removed."""
@@ -96,3 +87,16 @@ class Cache:
     def _path(self, name: str, inputs: Inputs) -> Path:
         digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
         return self._root / f"{name}-{digest[:16]}"
+
+    @contextmanager
+    def _lock(self, name: str) -> Iterator[None]:
+        """Keeps other processes out until the block ends."""
+        locks = self._root / "locks"
+        locks.mkdir(parents=True, exist_ok=True)
+        with open(locks / name, "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                with progress(f"waiting for another process that builds {name}"):
+                    fcntl.flock(file, fcntl.LOCK_EX)
+            yield

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Errors that end a program with one message, and how they do that."""
 
-import subprocess
 import sys
 from collections.abc import Callable
 
@@ -23,21 +22,3 @@ def exit_with(main: Callable[[], int]) -> None:
     except Failure as failure:
         print(f"error: {failure}", file=sys.stderr)
         sys.exit(2 if isinstance(failure, UsageError) else 1)
-
-
-def run_logged(command: list[str], log: str, **options) -> None:
-    """Runs a command with its output in the file `log`; shows its end on failure."""
-    with open(log, "ab") as output:
-        streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": subprocess.STDOUT}
-        try:
-            status = subprocess.run(command, **streams, **options).returncode
-        except FileNotFoundError as error:
-            raise Failure(f"no program '{command[0]}': run selftests/setup.sh vm") from error
-    if status:
-        raise Failure(f"'{' '.join(command[:3])} …' failed with status {status}:\n{tail(log, 25)}")
-
-
-def tail(path: str, lines: int) -> str:
-    """The last lines of a text file, indented for a message."""
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return "".join("    " + line for line in file.readlines()[-lines:]).rstrip()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from testvm import build_root, debootstrap, initramfs, kernel_files, root_disk
+from testvm import build_root, debootstrap, initramfs, kernel_files, kernel_source, root_disk
 from testvm.apt import SUITES, Apt
 from testvm.cache import Cache, Inputs, cache_folder, progress
 from testvm.errors import Failure
@@ -79,6 +79,17 @@ class Images:
         )
         return KernelFiles(folder)
 
+    def kernel_source(self, kernel: Kernel) -> Path:
+        """Top of the kernel's source tree, as far as kernel_source.py wants it."""
+        apt = self._apts[kernel.release]
+        return self._get(
+            f"kernel-source-{kernel.name}",
+            kernel.release,
+            [kernel.source],
+            [kernel_source.__file__],
+            lambda folder: kernel_source.build(apt, kernel, folder),
+        )
+
     def build_root(self, release: str) -> Path:
         """Root folder with compiler and kernel headers of a Debian release."""
         headers = [kernel.headers for kernel in KERNELS.values() if kernel.release == release]
@@ -89,14 +100,16 @@ class Images:
             release,
             packages,
             [build_root.__file__, debootstrap.__file__],
-            lambda folder: build_root.build(apt, release, packages, folder),
+            lambda folder: build_root.build(
+                apt, release, [apt.newest(package) for package in packages], folder
+            ),
         )
         return folder / build_root.FOLDER
 
     def refresh(self, releases: set[str]) -> None:
         """Looks for newer packages; what they change is built at its next use."""
         for release in sorted(releases - self._refreshed):
-            with progress(f"fetching package lists of {release}"), self._cache.lock("apt"):
+            with progress(f"fetching package lists of {release}"):
                 self._apts[release].refresh()
             self._refreshed.add(release)
 
@@ -104,6 +117,7 @@ class Images:
         """Removes images of older packages and recipes; returns what went."""
         wanted = [self.root_disk().parent]
         wanted += [self.kernel(kernel).folder for kernel in KERNELS.values()]
+        wanted += [self.kernel_source(kernel) for kernel in KERNELS.values()]
         wanted += [self.build_root(kernel.release).parent for kernel in KERNELS.values()]
         return self._cache.prune(wanted)
 
@@ -127,6 +141,9 @@ class Images:
         if found:
             return found
         if os.geteuid() != 0:
-            raise Failure(f"building {name} takes root, once: run the same command with sudo")
+            raise Failure(
+                f"{name} has to be built, once, and that takes root\n"
+                f"hint: sudo VSOCKFWD_CACHE='{self._cache.root}' selftests/vm/images"
+            )
         self.refresh({release})
         return self._cache.build(name, inputs(), make)

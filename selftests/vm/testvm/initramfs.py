@@ -3,11 +3,10 @@
 
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from testvm.errors import run_logged
+from testvm.process import output_of, run_logged
 
 INSIDE = Path(__file__).resolve().parent.parent / "inside"
 
@@ -36,7 +35,7 @@ INIT_SCRIPTS = [str(HOST.init), str(GUEST.init)]
 
 
 def write_initramfs(
-    what: Initramfs, base: Path, version: str, busybox: Path, archive: Path, log: str
+    what: Initramfs, base: Path, version: str, busybox: Path, archive: Path, log: Path
 ) -> None:
     """Writes an archive with the modules of `base`/lib/modules/`version`."""
     root = archive.with_name(archive.name + ".root")
@@ -58,18 +57,14 @@ def write_initramfs(
     shutil.rmtree(root)
 
 
-def write_cpio(folder: Path, archive: Path, log: str) -> None:
+def write_cpio(folder: Path, archive: Path, log: Path) -> None:
     """Packs a folder in the one format that the kernel reads; not compressed."""
     pack = f"cd '{folder}' && find . | cpio --quiet -o -H newc -R 0:0 > '{archive}'"
     run_logged(["sh", "-c", pack], log)
 
 
 def _with_dependencies(modules: tuple[str, ...], base: Path, version: str) -> set[Path]:
-    shown = subprocess.run(
-        ["modprobe", "--dirname", base, "--set-version", version, "--show-depends", "-a", *modules],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    modprobe = ["modprobe", "--dirname", str(base), "--set-version", version]
+    shown = output_of([*modprobe, "--show-depends", "-a", *modules])
     # Lines without a file are of what is built into the kernel.
     return {Path(path) for path in re.findall(r"(?m)^insmod (\S+)", shown)}

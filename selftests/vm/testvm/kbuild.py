@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 """Builds the module for a kernel, in that kernel's build root."""
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
-from testvm.cache import Cache, cache_folder
-from testvm.errors import Failure, tail
+from testvm.errors import Failure
 from testvm.images import Images
 from testvm.kernels import Kernel
+from testvm.process import tail
 from testvm.tree import BUILD, KMOD, MODULE, UAPI
 
 # In a mount namespace of its own, so that nothing stays mounted whatever happens.
@@ -23,8 +27,10 @@ mount --bind "$tree" "$root/repo"
 mount --rbind /dev "$root/dev"
 mount --rbind /proc "$root/proc"
 mount -t tmpfs tmpfs "$root/tmp"
-exec chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin LC_ALL=C.UTF-8 HOME=/ "$@"
+exec /usr/sbin/chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin LC_ALL=C.UTF-8 HOME=/ "$@"
 """
+
+_BUILT = re.compile(r"\.(cmd|ko|mod|mod\.c|o|order|symvers)$|(^|/)config\.h$")
 
 
 def module_folder(kernel: Kernel) -> Path:
@@ -32,7 +38,9 @@ def module_folder(kernel: Kernel) -> Path:
     return BUILD / "kmod" / kernel.name
 
 
-def run_make(images: Images, kernel: Kernel, arguments: list[str], **streams) -> int:
+def run_make(
+    images: Images, kernel: Kernel, arguments: list[str], output: IO[bytes] | None = None
+) -> int:
     """Runs make on a copy of kmod/ with the kernel's headers; returns its status.
 
     The module that results, if any, is module_folder()/vhost_vsock_fwd.ko.
@@ -42,8 +50,7 @@ def run_make(images: Images, kernel: Kernel, arguments: list[str], **streams) ->
     root = images.build_root(kernel.release)
     folder = module_folder(kernel)
     copy = folder / "src"
-    copy.mkdir(parents=True, exist_ok=True)
-    with Cache(cache_folder()).lock(f"kbuild-{kernel.name}"):
+    with _sources_for(root, folder):
         for source in (KMOD, UAPI):
             update_copy(source, copy / source.name)
         status = subprocess.run(
@@ -54,10 +61,27 @@ def run_make(images: Images, kernel: Kernel, arguments: list[str], **streams) ->
                 f"KDIR=/usr/src/{_headers(root, kernel)}",
                 *arguments,
             ],
-            **streams,
+            stdout=output,
+            stderr=output,
         ).returncode
-        _publish(copy / KMOD.name / MODULE, folder / MODULE)
+        if status == 0:
+            _publish(copy / KMOD.name / MODULE, folder / MODULE)
     return status
+
+
+@contextmanager
+def _sources_for(root: Path, folder: Path) -> Iterator[None]:
+    """Reserves `folder`/src, and empties it if what it has is of another build root."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "built-with", "a+") as built_with:
+        fcntl.flock(built_with, fcntl.LOCK_EX)
+        built_with.seek(0)
+        if built_with.read() != str(root):
+            shutil.rmtree(folder / "src", ignore_errors=True)
+            built_with.truncate(0)
+            built_with.write(str(root))
+            built_with.flush()
+        yield
 
 
 def build_module(images: Images, kernel: Kernel) -> None:
@@ -68,18 +92,21 @@ def build_module(images: Images, kernel: Kernel) -> None:
     log = module_folder(kernel) / "log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "wb") as output:
-        if run_make(images, kernel, [], stdout=output, stderr=output):
-            raise Failure(f"the module does not build for {kernel.name}:\n{tail(str(log), 40)}")
+        if run_make(images, kernel, [], output):
+            raise Failure(f"the module does not build for {kernel.name}:\n{tail(log, 40)}")
 
 
 def update_copy(source: Path, copy: Path) -> None:
-    """Makes `copy` hold the files of `source`; touches only what differs.
+    """Makes `copy` hold the sources in `source`; touches only what differs.
 
-    Files that were built beside the copies stay. Those whose source went away
-    are known from the list of what was copied the time before.
+    What was built beside the copies stays, and what a build by hand left beside
+    the sources is not taken. Copies whose source went away are known from the
+    list of what was copied the time before.
     """
+    copy.mkdir(parents=True, exist_ok=True)
     manifest = copy / ".copied"
-    names = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
+    files = (str(path.relative_to(source)) for path in source.rglob("*") if path.is_file())
+    names = {name for name in files if not _BUILT.search(name)}
     before = set(manifest.read_text().splitlines()) if manifest.exists() else set()
     for name in before - names:
         (copy / name).unlink(missing_ok=True)

@@ -7,16 +7,17 @@ from pathlib import Path
 
 from testvm.apt import Apt
 from testvm.debootstrap import ext4_disk
-from testvm.errors import Failure, run_logged
+from testvm.errors import Failure
 from testvm.initramfs import GUEST, HOST, write_initramfs
 from testvm.kernels import Kernel
+from testvm.process import run_logged
 
 BUSYBOX = "busybox-static"
 
 
 def build(apt: Apt, kernel: Kernel, folder: Path) -> None:
     """Makes vmlinuz, modules.ext4, initrd and guest-initrd in `folder`."""
-    log = str(folder / "log")
+    log = folder / "log"
     root = folder / "root"
     root.mkdir()
     apt.unpack([*_real_packages(apt, kernel.image), BUSYBOX], root, log)
@@ -34,7 +35,8 @@ def build(apt: Apt, kernel: Kernel, folder: Path) -> None:
     (base / "lib").mkdir(parents=True)
     modules.parent.rename(base / "lib/modules")
     # Emulated CPUs take long to decompress.
-    run_logged(["sh", "-c", f"find '{base}' -name '*.ko.xz' -print0 | xargs -0 -r -P0 -n64 xz -d"], log)
+    find = ["find", str(base), "-name", "*.ko.xz"]
+    run_logged([*find, "-exec", "xz", "-d", "{}", "+"], log)
     run_logged(["depmod", "--basedir", str(base), version], log)
 
     (busybox,) = [path for path in root.glob("**/bin/busybox") if path.is_file()]
@@ -46,8 +48,8 @@ def build(apt: Apt, kernel: Kernel, folder: Path) -> None:
 
 
 def _real_packages(apt: Apt, package: str) -> list[str]:
-    # From a package that only depends on the newest kernel to those with its files.
+    # With those that it depends on: some have no files of their own.
     dependencies = apt.record(package).get("Depends", "")
-    real = re.findall(r"\blinux-(?:image|base|binary|modules)-\d\S*-cloud-\S+", dependencies)
-    below = {name for dependency in real for name in _real_packages(apt, dependency)}
-    return sorted({*real, *below})
+    depended = re.findall(r"\blinux-(?:image|base|binary|modules)-\d\S*-cloud-\S+", dependencies)
+    below = {name for dependency in depended for name in _real_packages(apt, dependency)}
+    return sorted({apt.newest(package), *below})

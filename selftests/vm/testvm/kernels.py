@@ -15,21 +15,37 @@ class Kernel:
     release: str
     """Codename of the Debian release that has its headers and its compiler."""
     image: str
-    """Package to install for the kernel: NAME, or NAME/SUITE."""
+    """Package to install for the kernel, as for Apt.version()."""
     headers: str
-    """Package to install for its headers: NAME, or NAME/SUITE."""
+    """Package to install for its headers, likewise."""
+    source: str
+    """Package with its source, likewise."""
 
 
 KERNELS: dict[str, Kernel] = {
     kernel.name: kernel
     for kernel in (
-        Kernel("6.1", "bookworm", "linux-image-cloud-amd64", "linux-headers-cloud-amd64"),
-        Kernel("6.12", "bookworm", "linux-image-6.12-cloud-amd64", "linux-headers-6.12-cloud-amd64"),
+        Kernel(
+            "6.1",
+            "bookworm",
+            "linux-image-cloud-amd64",
+            "linux-headers-cloud-amd64",
+            "linux-source-6.1",
+        ),
+        Kernel(
+            "6.12",
+            "bookworm",
+            "linux-image-6.12-cloud-amd64",
+            "linux-headers-6.12-cloud-amd64",
+            "linux-source-6.12",
+        ),
         Kernel(
             "7.2",
             "trixie",
-            "linux-image-cloud-amd64/trixie-backports",
-            "linux-headers-cloud-amd64/trixie-backports",
+            # Not the packages that depend on the newest kernel: that will be another one some day.
+            "linux-image-7.2.*-cloud-amd64/trixie-backports",
+            "linux-headers-7.2.*-cloud-amd64/trixie-backports",
+            "linux-source-7.2/trixie-backports",
         ),
     )
 }

@@ -8,10 +8,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from testvm.errors import Failure, tail
+from testvm.errors import Failure
 from testvm.images import Images
 from testvm.kernels import Kernel
 from testvm.payload import Payload
+from testvm.process import tail
 
 BOOT_SECONDS = 120
 EXIT_LINE = "@exit "
@@ -27,8 +28,8 @@ class MachineDied(Failure):
 
 def has_hardware_virtualisation() -> bool:
     """Whether KVM works here; the device alone proves nothing."""
-    flags = Path("/proc/cpuinfo").read_text()
-    return any(f" {flag} " in flags for flag in ("vmx", "svm")) and os.access("/dev/kvm", os.W_OK)
+    words = Path("/proc/cpuinfo").read_text().split()
+    return ("vmx" in words or "svm" in words) and os.access("/dev/kvm", os.W_OK)
 
 
 def acceleration(icount: bool) -> list[str]:
@@ -84,20 +85,22 @@ class Machine:
             *("-m", "2048", "-nodefaults", "-no-user-config", "-display", "none", "-nic", "none"),
             *("-kernel", str(files.vmlinuz), "-initrd", str(files.initrd)),
             *("-append", COMMAND_LINE, "-no-reboot"),
-            *("-serial", f"file:{self.console_log}", "-serial", "stdio"),
+            *("-serial", f"file:{self.console_log}"),
+            *("-chardev", "stdio,id=main,signal=off", "-serial", "chardev:main"),
             *disks,
         ]
 
     def __enter__(self) -> "Machine":
         command = self.command()
         self.allow(BOOT_SECONDS)
-        self._process = subprocess.Popen(
-            # A machine must not outlive the program that waits for it.
-            ["setpriv", "--pdeathsig", "KILL", *command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=open(self._folder / "qemu.log", "wb"),
-        )
+        with open(self._folder / "qemu.log", "wb") as log:
+            self._process = subprocess.Popen(
+                # A machine must not outlive the program that waits for it.
+                ["setpriv", "--pdeathsig", "KILL", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -134,7 +137,7 @@ class Machine:
     def _tails(self) -> str:
         logs = [self._folder / "qemu.log", self.console_log]
         return "\n".join(
-            f"  end of {log.name}:\n{tail(str(log), 40)}"
+            f"  end of {log.name}:\n{tail(log, 40)}"
             for log in logs
             if log.exists() and log.stat().st_size
         )

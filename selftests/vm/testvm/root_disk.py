@@ -26,7 +26,7 @@ PACKAGES = [
 
 def build(apt: Apt, folder: Path) -> None:
     """Makes `folder`/root.ext4."""
-    log = str(folder / "log")
+    log = folder / "log"
     root = folder / "root"
     bootstrap(apt, "bookworm", PACKAGES, root, log)
     (root / "payload").mkdir()

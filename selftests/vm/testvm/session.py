@@ -13,6 +13,7 @@ from pathlib import Path
 from testvm import tree
 from testvm.images import Images
 from testvm.kbuild import build_module
+from testvm.kernel_source import VSOCK_PROGRAMS, VSOCK_TESTS
 from testvm.kernels import Kernel
 from testvm.standard_payload import standard_payload
 from testvm.testrun import Result, Test, run_tests
@@ -26,9 +27,11 @@ def run_kernels(kernels: list[Kernel], tests: list[Test], *, keep: bool) -> Iter
     keep: leave the logs of the machines in build/vm.
     """
     images = Images()
+    suites: dict[Kernel, list[Path]] = {}
     for kernel in kernels:
         build_module(images, kernel)
         images.kernel(kernel)
+        suites[kernel] = _kernel_suite(images, kernel, tests)
     images.root_disk()
 
     results: queue.SimpleQueue[Result | None] = queue.SimpleQueue()
@@ -36,7 +39,7 @@ def run_kernels(kernels: list[Kernel], tests: list[Test], *, keep: bool) -> Iter
     def run(kernel: Kernel) -> None:
         try:
             with _folder(kernel, keep) as folder:
-                payload = standard_payload(images, kernel, folder)
+                payload = standard_payload(images, kernel, folder, suites[kernel])
                 for result in run_tests(kernel, tests, payload, folder):
                     results.put(result)
         finally:
@@ -48,6 +51,14 @@ def run_kernels(kernels: list[Kernel], tests: list[Test], *, keep: bool) -> Iter
             yield from iter(results.get, None)
     for done in running:
         done.result()
+
+
+def _kernel_suite(images: Images, kernel: Kernel, tests: list[Test]) -> list[Path]:
+    # Its source is a large download, so only if it is asked for.
+    if not any(test.name.startswith("conformance_") for test in tests):
+        return []
+    folder = images.kernel_source(kernel) / VSOCK_TESTS
+    return [folder / program for program in VSOCK_PROGRAMS]
 
 
 @contextmanager

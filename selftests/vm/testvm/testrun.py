@@ -84,6 +84,7 @@ def run_tests(
     running: Result | None = None
     before: list[str] = []
     start = time.monotonic()
+    died = ""
     with Machine(kernel, payload, folder) as machine:
         try:
             for line in machine.lines():
@@ -99,18 +100,25 @@ def run_tests(
                     machine.allow(BOOT_SECONDS)
                 else:
                     (running.details if running else before).append(line)
-            why = "\n".join(["the machine gave up", *before])
         except MachineDied as death:
-            why = str(death)
+            died = str(death)
     if running:
         running.seconds = time.monotonic() - start
-        running.faults.append(why)
+        running.faults.append(died or "the machine ended during the test")
         yield running
-        why = f"not run: {running.name} took the machine with it"
+        died = f"not run: {running.name} took the machine with it"
     for name in waiting:
-        yield Result(kernel, name, faults=[why])
-    if not running and (late := late_alarms(machine.console_log.read_text(errors="replace"))):
-        yield Result(kernel, "power-off", faults=[f"kernel: {line}" for line in late])
+        yield Result(kernel, name, faults=[died or "\n".join(["the machine gave up", *before])])
+    if not running and not waiting:
+        yield from _power_off(kernel, machine, died)
+
+
+def _power_off(kernel: Kernel, machine: Machine, died: str) -> Iterator[Result]:
+    """A result for what happened after the last test, if that was not good."""
+    console = machine.console_log.read_text(errors="replace")
+    faults = [died] if died else [f"kernel: {line}" for line in late_alarms(console)]
+    if faults:
+        yield Result(kernel, "power-off", faults=faults)
 
 
 def judge_result(result: Result, status: int) -> None:

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# What the conformance tests share: the kernel's own vsock_test, of which one
+# side runs in a nested guest and the other on the host.
+# shellcheck source=selftests/tests/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+readonly GUEST=16
+# The two sides of vsock_test keep in step over TCP. Where the guest listens,
+# another port of the host leads to it.
+readonly CONTROL_PORT=7000 FORWARDED_PORT=7001
+readonly SUITE_SECONDS=300
+
+# How many tests the suite of each kernel has at least.
+case $KERNEL in
+  6.1) readonly SUITE_TESTS=11 ;;
+  6.12) readonly SUITE_TESTS=26 ;;
+  *) readonly SUITE_TESTS=41 ;;
+esac
+
+# passed FILE: names of the tests that passed, by the output of the client.
+passed() {
+  sed -n 's/^[0-9]* - \(.*\)\.\.\.ok$/\1/p' "$1" | sort
+}
+
+# compare_suites RUN: RUN PEER FILE runs the suite with the guest's peer at CID
+# PEER. First through 2 as a control, without the module; then through 3.
+compare_suites() {
+  local run=$1
+  ktap_plan 4
+  guest_start g "$GUEST" --net="$FORWARDED_PORT:$CONTROL_PORT"
+
+  modprobe vhost_vsock
+  check "control: the suite runs through CID 2" "$run" 2 "$TEST_DIR/through-2"
+  passed "$TEST_DIR/through-2" >"$TEST_DIR/passed-2"
+  check "control: at least $SUITE_TESTS tests pass" \
+    test "$(wc -l <"$TEST_DIR/passed-2")" -ge "$SUITE_TESTS"
+
+  module_load
+  vsockfwd rule add guest "$GUEST" to host
+  check "the suite runs through CID 3" "$run" 3 "$TEST_DIR/through-3"
+  passed "$TEST_DIR/through-3" >"$TEST_DIR/passed-3"
+  echo "# passed through CID 2: $(wc -l <"$TEST_DIR/passed-2"), through CID 3: $(wc -l <"$TEST_DIR/passed-3")"
+  check_output "no test that passes through CID 2 fails through CID 3" "" \
+    comm -23 "$TEST_DIR/passed-2" "$TEST_DIR/passed-3"
+  vsockfwd rule flush >/dev/null
+}
