@@ -7,8 +7,7 @@ declare -A packages=(
   [tools]="bash-completion cmake g++ libfmt-dev libgmock-dev libgtest-dev libexpected-dev mandoc
            ninja-build nlohmann-json3-dev python3 zlib1g-dev"
   [selftests]="cmake g++ libcli11-dev libfmt-dev libgtest-dev libexpected-dev ninja-build"
-  [vm]="cpio debian-archive-keyring e2fsprogs kmod mmdebstrap python3 qemu-system-x86 util-linux
-        xz-utils"
+  [vm]="cpio debian-archive-keyring e2fsprogs kmod mmdebstrap python3 util-linux xz-utils"
   [style]="clang-format git mandoc shellcheck"
 )
 

@@ -112,10 +112,11 @@ Result<std::size_t> Connection::send(std::span<const std::byte> data, bool end_o
     return Failure(Error{"the peer receives nothing more", {}, EPIPE});
   }
   if (key_.type == SocketType::seqpacket && data.size() > send_credit_.buf_alloc()) {
-    return Failure(Error{fmt::format("a message of {} bytes does not fit into the peer's buffer of {}",
-                                     data.size(), send_credit_.buf_alloc()),
-                         {},
-                         EMSGSIZE});
+    return Failure(
+        Error{fmt::format("a message of {} bytes does not fit into the peer's buffer of {}",
+                          data.size(), send_credit_.buf_alloc()),
+              {},
+              EMSGSIZE});
   }
 
   std::size_t sent = 0;
@@ -129,8 +130,8 @@ Result<std::size_t> Connection::send(std::span<const std::byte> data, bool end_o
 }
 
 std::size_t Connection::send_packet(std::span<const std::byte> data, bool end_of_record) {
-  const std::size_t length = std::min<std::size_t>(
-      {data.size(), send_credit_.available(), sink_.payload_capacity()});
+  const std::size_t length =
+      std::min<std::size_t>({data.size(), send_credit_.available(), sink_.payload_capacity()});
   if (length == 0) return 0;
 
   auto header = make_header(VIRTIO_VSOCK_OP_RW);
@@ -145,15 +146,13 @@ std::size_t Connection::send_packet(std::span<const std::byte> data, bool end_of
 }
 
 Result<std::optional<Received>> Connection::receive(std::span<std::byte> out) {
-  const auto received =
-      key_.type == SocketType::stream ? receive_bytes(out) : receive_message(out);
+  const auto received = key_.type == SocketType::stream ? receive_bytes(out) : receive_message(out);
   if (received) {
     finish_if_peer_is_done();
     return received;
   }
   if (!failure_.message.empty()) return Failure(failure_);
-  const bool ended =
-      state_ == State::closed || (peer_shutdown_ & VIRTIO_VSOCK_SHUTDOWN_SEND) != 0;
+  const bool ended = state_ == State::closed || (peer_shutdown_ & VIRTIO_VSOCK_SHUTDOWN_SEND) != 0;
   return ended ? std::optional(Received{}) : std::nullopt;
 }
 

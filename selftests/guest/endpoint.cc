@@ -71,12 +71,12 @@ bool Endpoint::handle_received() {
 }
 
 void Endpoint::handle(const PacketHeader& header, std::span<const std::byte> payload) {
-  const ConnectionKey key{.type = static_cast<SocketType>(header.type),
-                          .local = header.dst,
-                          .peer = header.src};
+  const ConnectionKey key{
+      .type = static_cast<SocketType>(header.type), .local = header.dst, .peer = header.src};
   if (Connection* const connection = find(key)) {
     connection->handle(header, payload);
-  } else if (header.op == VIRTIO_VSOCK_OP_REQUEST && listening_.contains({key.type, key.local.port})) {
+  } else if (header.op == VIRTIO_VSOCK_OP_REQUEST &&
+             listening_.contains({key.type, key.local.port})) {
     accepted_.push_back(add_connection(key));
     accepted_.back()->respond(header);
   } else {
@@ -86,10 +86,7 @@ void Endpoint::handle(const PacketHeader& header, std::span<const std::byte> pay
 
 void Endpoint::answer_stranger(const PacketHeader& header) {
   if (header.op == VIRTIO_VSOCK_OP_RST) return;
-  send_soon({.src = header.dst,
-             .dst = header.src,
-             .type = header.type,
-             .op = VIRTIO_VSOCK_OP_RST});
+  send_soon({.src = header.dst, .dst = header.src, .type = header.type, .op = VIRTIO_VSOCK_OP_RST});
 }
 
 std::shared_ptr<Connection> Endpoint::add_connection(const ConnectionKey& key) {

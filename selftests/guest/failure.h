@@ -22,8 +22,8 @@ inline std::string errno_name(int code) {
 
 /// "WHAT: No such file or directory (ENOENT)", with the errno `code` behind it.
 inline Failure errno_failure(std::string_view what, int code, std::string hint = {}) {
-  return Failure(Error{
-      fmt::format("{}: {} ({})", what, std::strerror(code), errno_name(code)), std::move(hint), code});
+  return Failure(Error{fmt::format("{}: {} ({})", what, std::strerror(code), errno_name(code)),
+                       std::move(hint), code});
 }
 
 }  // namespace vsockfwd

@@ -81,9 +81,10 @@ UserspaceGuest::UserspaceGuest(const GuestOptions& options, SharedMemory memory,
       receive_{.ring = Vring(memory_.data(), options.ring_size),
                .kick = std::move(receive_kick),
                .buffers = memory_.data() + MemoryMap(options).receive_buffers()},
-      transmit_{.ring = Vring(memory_.data() + MemoryMap(options).transmit_ring(), options.ring_size),
-                .kick = std::move(transmit_kick),
-                .buffers = memory_.data() + MemoryMap(options).transmit_buffers()},
+      transmit_{
+          .ring = Vring(memory_.data() + MemoryMap(options).transmit_ring(), options.ring_size),
+          .kick = std::move(transmit_kick),
+          .buffers = memory_.data() + MemoryMap(options).transmit_buffers()},
       call_(std::move(call)) {}
 
 Result<void> UserspaceGuest::start() {
@@ -100,10 +101,12 @@ Result<void> UserspaceGuest::start() {
   return vhost_->set_features(features)
       .and_then([&] { return vhost_->set_memory(memory_); })
       .and_then([&] {
-        return vhost_->set_ring(VhostQueue::receive, receive_.ring, receive_.kick.get(), call_.get());
+        return vhost_->set_ring(VhostQueue::receive, receive_.ring, receive_.kick.get(),
+                                call_.get());
       })
       .and_then([&] {
-        return vhost_->set_ring(VhostQueue::transmit, transmit_.ring, transmit_.kick.get(), call_.get());
+        return vhost_->set_ring(VhostQueue::transmit, transmit_.ring, transmit_.kick.get(),
+                                call_.get());
       })
       .and_then([&] { return vhost_->set_guest_cid(options_.cid); })
       .and_then([&] { return vhost_->start(); });
@@ -116,10 +119,12 @@ std::byte* UserspaceGuest::buffer(const Queue& queue, std::uint16_t index) const
 bool UserspaceGuest::stage(const PacketHeader& header, std::span<const std::byte> payload,
                            const Layout& layout) {
   if (payload.size() > payload_size()) {
-    throw std::length_error(fmt::format("a packet has {} bytes of payload, the guest has room for {}",
-                                        payload.size(), payload_size()));
+    throw std::length_error(
+        fmt::format("a packet has {} bytes of payload, the guest has room for {}", payload.size(),
+                    payload_size()));
   }
-  const auto total = std::min(static_cast<std::uint32_t>(header_size + payload.size()), layout.total);
+  const auto total =
+      std::min(static_cast<std::uint32_t>(header_size + payload.size()), layout.total);
   const auto first = std::min(total, layout.first);
   const std::size_t descriptors = first < total ? 2 : 1;
 

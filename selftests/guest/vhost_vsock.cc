@@ -86,7 +86,8 @@ Result<void> VhostVsock::set_ring(VhostQueue queue, const Vring& ring, int kick_
 
 Result<void> VhostVsock::set_guest_cid(Cid cid) const {
   std::uint64_t wide = cid;
-  return call(VHOST_VSOCK_SET_GUEST_CID, &wide, fmt::format("cannot be the guest with CID {}", cid));
+  return call(VHOST_VSOCK_SET_GUEST_CID, &wide,
+              fmt::format("cannot be the guest with CID {}", cid));
 }
 
 Result<void> VhostVsock::start() const {

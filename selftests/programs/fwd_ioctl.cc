@@ -67,8 +67,8 @@ class RequestCommand {
   void run() {
     prepare_structure();
     prepare_entries();
-    const auto memory = value_or_fail(GuardedMemory::create(
-        std::span(structure_).first(std::min(reach_, structure_.size()))));
+    const auto memory = value_or_fail(
+        GuardedMemory::create(std::span(structure_).first(std::min(reach_, structure_.size()))));
     if (read_only_) value_or_fail(memory.make_read_only());
 
     const auto device = value_or_fail(open_device());
@@ -88,7 +88,8 @@ class RequestCommand {
     set("size", request_.size);
     for (const auto& assignment : assignments_) {
       const auto equals = std::min(assignment.find('='), assignment.size());
-      const auto value = std::string_view(assignment).substr(std::min(equals + 1, assignment.size()));
+      const auto value =
+          std::string_view(assignment).substr(std::min(equals + 1, assignment.size()));
       set(assignment.substr(0, equals), value_or_fail(parse_number<std::uint64_t>(value)));
     }
     structure_.resize(std::max<std::size_t>(structure_.size(), get("size")));

@@ -27,13 +27,14 @@ Result<void> receive_heartbeat(VsockSocket& socket) {
   std::byte byte{};
   const auto received = socket.receive(std::span(&byte, 1));
   if (!received) return Failure(received.error());
-  if (received->length == 0) return Failure(Error{"the peer closed without a heartbeat", {}, EPIPE});
+  if (received->length == 0)
+    return Failure(Error{"the peer closed without a heartbeat", {}, EPIPE});
   if (byte != heartbeat) {
-    return Failure(Error{fmt::format("received {:#04x} instead of {:#04x}",
-                                     std::to_integer<unsigned>(byte),
-                                     std::to_integer<unsigned>(heartbeat)),
-                         {},
-                         EBADMSG});
+    return Failure(
+        Error{fmt::format("received {:#04x} instead of {:#04x}", std::to_integer<unsigned>(byte),
+                          std::to_integer<unsigned>(heartbeat)),
+              {},
+              EBADMSG});
   }
   return {};
 }
@@ -50,8 +51,8 @@ class ClientCommand {
 
  private:
   void run() {
-    auto socket = value_or_fail(
-        VsockSocket::connect(SocketType::stream, peer_, timeout_.milliseconds()));
+    auto socket =
+        value_or_fail(VsockSocket::connect(SocketType::stream, peer_, timeout_.milliseconds()));
     value_or_fail(socket.send(std::span(&heartbeat, 1), false));
     value_or_fail(receive_heartbeat(socket));
     fmt::print("heartbeat answered by {}\n", to_text(socket.peer()));

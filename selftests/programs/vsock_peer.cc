@@ -62,8 +62,7 @@ class ConnectCommand {
  private:
   void run() {
     for (std::uint32_t i = 0; i < options_.connections(); ++i) {
-      auto socket =
-          value_or_fail(VsockSocket::connect(options_.type(), peer_, options_.timeout()));
+      auto socket = value_or_fail(VsockSocket::connect(options_.type(), peer_, options_.timeout()));
       value_or_fail(options_.run_as_client(socket));
     }
   }
@@ -77,8 +76,9 @@ class ConnectCommand {
 
 int main(int argc, char** argv) {
   using namespace vsockfwd::programs;
-  CLI::App app("Opens or takes vsock connections, and checks every byte and message they carry.\n"
-               "Prints a line for each: peer CID:PORT local CID:PORT bytes N.");
+  CLI::App app(
+      "Opens or takes vsock connections, and checks every byte and message they carry.\n"
+      "Prints a line for each: peer CID:PORT local CID:PORT bytes N.");
   const ListenCommand listen(app);
   const ConnectCommand connect(app);
   return run_program(app, argc, argv);

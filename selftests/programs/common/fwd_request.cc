@@ -11,11 +11,15 @@
 namespace vsockfwd::programs {
 namespace {
 
+constexpr Field make_field(std::string_view name, std::size_t offset, std::size_t size, bool out) {
+  return {.name = name, .offset = offset, .size = size, .out = out};
+}
+
 // The fields keep the names that they have in the uapi: only a macro can spell a name once.
 #define IN(structure, field) \
-  Field { #field, offsetof(structure, field), sizeof(structure::field), false }
+  make_field(#field, offsetof(structure, field), sizeof(structure::field), false)
 #define OUT(structure, field) \
-  Field { #field, offsetof(structure, field), sizeof(structure::field), true }
+  make_field(#field, offsetof(structure, field), sizeof(structure::field), true)
 
 constexpr std::array info_fields{
     IN(vhost_vsock_fwd_info, size),         IN(vhost_vsock_fwd_info, flags),

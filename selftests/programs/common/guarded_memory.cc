@@ -37,7 +37,8 @@ Result<GuardedMemory> GuardedMemory::create(std::span<const std::byte> contents)
 }
 
 Result<void> GuardedMemory::make_read_only() const {
-  if (::mprotect(mapping_.get(), mapping_.get_deleter().size - page_size, PROT_READ) == 0) return {};
+  if (::mprotect(mapping_.get(), mapping_.get_deleter().size - page_size, PROT_READ) == 0)
+    return {};
   return errno_failure("cannot make memory read-only", errno);
 }
 

@@ -22,9 +22,8 @@ Result<T> parse_number(std::string_view text) {
   T number = 0;
   const auto [stop, error] = std::from_chars(digits.data(), end, number, hexadecimal ? 16 : 10);
   if (error == std::errc() && stop == end) return number;
-  return Failure(Error{fmt::format("{:?} is not a number from 0 to {}", text,
-                                   std::numeric_limits<T>::max()),
-                       {}});
+  return Failure(Error{
+      fmt::format("{:?} is not a number from 0 to {}", text, std::numeric_limits<T>::max()), {}});
 }
 
 }  // namespace vsockfwd::programs

@@ -45,8 +45,9 @@ TEST(PacketText, TakesAnOperationByNumber) {
 }
 
 TEST(PacketText, RefusesWhatItDoesNotUnderstand) {
-  for (const auto* const text : {"op", "op=", "op=NONE", "color=red", "src=3", "src=3:", "src=:3",
-                                 "src=3:9000x", "type=65536", "len=4294967296", "len=-1", ",op=1"}) {
+  for (const auto* const text :
+       {"op", "op=", "op=NONE", "color=red", "src=3", "src=3:", "src=:3", "src=3:9000x",
+        "type=65536", "len=4294967296", "len=-1", ",op=1"}) {
     EXPECT_FALSE(parse_packet(text, {})) << text;
   }
 }

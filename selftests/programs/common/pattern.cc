@@ -22,8 +22,8 @@ std::uint64_t mix(std::uint64_t seed, std::uint64_t index) {
 void Pattern::fill(std::uint64_t offset, std::span<std::byte> out) const {
   constexpr std::size_t block_size = sizeof(std::uint64_t);
   while (!out.empty()) {
-    const auto block = std::bit_cast<std::array<std::byte, block_size>>(
-        mix(seed_, offset / block_size));
+    const auto block =
+        std::bit_cast<std::array<std::byte, block_size>>(mix(seed_, offset / block_size));
     const auto skip = static_cast<std::size_t>(offset % block_size);
     const std::size_t length = std::min(out.size(), block_size - skip);
     std::copy_n(block.begin() + static_cast<std::ptrdiff_t>(skip), length, out.begin());

@@ -146,8 +146,8 @@ Result<std::uint64_t> send_and_check_echo(Channel& channel, const Traffic& traff
     if (!*more) break;
   }
   if (checker.received() != sender.sent()) {
-    return corrupt(fmt::format("the echo ended after {} of {} bytes", checker.received(),
-                               sender.sent()));
+    return corrupt(
+        fmt::format("the echo ended after {} of {} bytes", checker.received(), sender.sent()));
   }
   return sender.sent();
 }

@@ -45,8 +45,8 @@ Result<void> TrafficOptions::run_as_server(Channel& channel) const {
 Result<void> TrafficOptions::run(Channel& channel, Role play) const {
   const auto [cid, port] = channel.peer();
   if (expected_peer_ != 0 && cid != expected_peer_) {
-    return Failure(
-        Error{fmt::format("the peer is {}:{}, expected was CID {}", cid, port, expected_peer_), {}});
+    return Failure(Error{
+        fmt::format("the peer is {}:{}, expected was CID {}", cid, port, expected_peer_), {}});
   }
   auto traffic = traffic_;
   if (duration_.value > 0) traffic.until = Clock::now() + duration_.milliseconds();

@@ -45,8 +45,7 @@ Result<Address> name_of(const UniqueFd& fd, Function function) {
 
 timeval to_timeval(Milliseconds time) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
-  return {.tv_sec = seconds.count(),
-          .tv_usec = std::chrono::microseconds(time - seconds).count()};
+  return {.tv_sec = seconds.count(), .tv_usec = std::chrono::microseconds(time - seconds).count()};
 }
 
 Result<void> set_timeout(const UniqueFd& fd, int level, int option, Milliseconds timeout) {
@@ -133,7 +132,8 @@ Result<VsockSocket> VsockListener::accept(Milliseconds wait, Milliseconds timeou
   const auto ready = wait_for(fd_.get(), POLLIN, Clock::now() + wait);
   if (!ready) return Failure(ready.error());
   if (!*ready) {
-    return Failure(Error{fmt::format("no connection came within {} ms", wait.count()), {}, ETIMEDOUT});
+    return Failure(
+        Error{fmt::format("no connection came within {} ms", wait.count()), {}, ETIMEDOUT});
   }
   UniqueFd fd(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC));
   if (!fd) return errno_failure("cannot accept a connection", errno);

@@ -180,6 +180,11 @@ class Apt:
         first, *_ = output_of(show, env=self._environment()).split("\n\n")
         return dict(re.findall(r"(?m)^([\w-]+): (.*)$", first))
 
+    def with_dependencies(self, package: str) -> list[str]:
+        """A package and all that it depends on, down to the C library."""
+        install = ["apt-get", "--simulate", "--no-install-recommends", "install", package]
+        return re.findall(r"(?m)^Inst (\S+)", output_of(install, env=self._environment()))
+
     def unpack(self, packages: list[str], into: Path, log: Path) -> None:
         """Downloads packages and unpacks them; runs none of their scripts."""
         downloads = into.parent / "debs"

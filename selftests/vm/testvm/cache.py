@@ -76,10 +76,9 @@ class Cache:
                 unfinished.rename(path)
         return path
 
-    def prune(self, wanted: list[Path]) -> list[Path]:
+    def prune(self, wanted: set[Path]) -> list[Path]:
         """Removes everything built that is not in `wanted`; returns what it removed."""
-        keep = {path.name for path in wanted}
-        old = [path for path in self._root.glob("*-" + "?" * 16) if path.name not in keep]
+        old = sorted(set(self._root.glob("*-" + "?" * 16)) - wanted)
         for path in old:
             shutil.rmtree(path)
         return old

@@ -58,6 +58,6 @@ class CacheTest(unittest.TestCase):
     def test_prune(self) -> None:
         old = self.cache.build("thing", {"version": 1}, self.make)
         new = self.cache.build("thing", {"version": 2}, self.make)
-        self.assertEqual(self.cache.prune([new]), [old])
+        self.assertEqual(self.cache.prune({new}), [old])
         self.assertTrue(new.exists())
         self.assertFalse(old.exists())

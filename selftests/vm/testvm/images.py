@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from testvm import build_root, debootstrap, initramfs, kernel_files, kernel_source, root_disk
+from testvm import build_root, debootstrap, initramfs, kernel_files, kernel_source, qemu, root_disk
 from testvm.apt import SUITES, Apt
 from testvm.cache import Cache, Inputs, cache_folder, progress
 from testvm.errors import Failure
@@ -51,6 +51,7 @@ class Images:
             release: Apt(release, self._cache.root / "apt" / release) for release in SUITES
         }
         self._refreshed: set[str] = set()
+        self._used: set[Path] = set()
 
     def root_disk(self) -> Path:
         """File system of the virtual machine."""
@@ -63,6 +64,18 @@ class Images:
             lambda folder: root_disk.build(apt, folder),
         )
         return folder / root_disk.FILE
+
+    def qemu(self) -> list[str]:
+        """Command that starts QEMU."""
+        apt = self._apts[qemu.RELEASE]
+        folder = self._get(
+            "qemu",
+            qemu.RELEASE,
+            [qemu.PACKAGE],
+            [qemu.__file__],
+            lambda folder: qemu.build(apt, folder),
+        )
+        return qemu.command(folder)
 
     def kernel(self, kernel: Kernel) -> KernelFiles:
         """What boots `kernel`."""
@@ -106,20 +119,25 @@ class Images:
         )
         return folder / build_root.FOLDER
 
-    def refresh(self, releases: set[str]) -> None:
+    def prepare(self, kernels: list[Kernel]) -> None:
+        """Builds all that the machines of `kernels` need."""
+        self.qemu()
+        self.root_disk()
+        for kernel in kernels:
+            self.kernel(kernel)
+            self.build_root(kernel.release)
+
+    def refresh(self) -> None:
         """Looks for newer packages; what they change is built at its next use."""
-        for release in sorted(releases - self._refreshed):
-            with progress(f"fetching package lists of {release}"):
-                self._apts[release].refresh()
-            self._refreshed.add(release)
+        for release in self._apts:
+            self._refresh(release)
 
     def prune(self) -> list[Path]:
         """Removes images of older packages and recipes; returns what went."""
-        wanted = [self.root_disk().parent]
-        wanted += [self.kernel(kernel).folder for kernel in KERNELS.values()]
-        wanted += [self.kernel_source(kernel) for kernel in KERNELS.values()]
-        wanted += [self.build_root(kernel.release).parent for kernel in KERNELS.values()]
-        return self._cache.prune(wanted)
+        self.prepare(list(KERNELS.values()))
+        for kernel in KERNELS.values():
+            self.kernel_source(kernel)
+        return self._cache.prune(self._used)
 
     def _get(
         self,
@@ -138,12 +156,19 @@ class Images:
             }
 
         found = self._cache.find(name, inputs()) if apt.known else None
-        if found:
-            return found
-        if os.geteuid() != 0:
-            raise Failure(
-                f"{name} has to be built, once, and that takes root\n"
-                f"hint: sudo VSOCKFWD_CACHE='{self._cache.root}' selftests/vm/images"
-            )
-        self.refresh({release})
-        return self._cache.build(name, inputs(), make)
+        if not found:
+            if os.geteuid() != 0:
+                raise Failure(
+                    f"{name} has to be built, once, and that takes root\n"
+                    f"hint: sudo VSOCKFWD_CACHE='{self._cache.root}' selftests/vm/images"
+                )
+            self._refresh(release)
+            found = self._cache.build(name, inputs(), make)
+        self._used.add(found)
+        return found
+
+    def _refresh(self, release: str) -> None:
+        if release not in self._refreshed:
+            with progress(f"fetching package lists of {release}"):
+                self._apts[release].refresh()
+            self._refreshed.add(release)

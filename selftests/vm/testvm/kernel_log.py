@@ -12,7 +12,7 @@ _ALARM = re.compile(
     | \bCall\ Trace:
     | Kernel\ panic
     | general\ protection\ fault
-    | (KASAN|KCSAN|KFENCE|UBSAN|KMSAN):
+    | \b(KASAN|KCSAN|KFENCE|KMSAN|UBSAN):
     | kmemleak:\ .*suspected
     | possible\ (circular|recursive)\ locking
     | inconsistent\ lock\ state
@@ -21,10 +21,10 @@ _ALARM = re.compile(
     | list_(add|del)\ corruption
     | blocked\ for\ more\ than
     | detected\ stall
-    | (soft|hard)\ lockup
+    | soft\ lockup | hard\ LOCKUP
     | unchecked\ MSR\ access
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 
 

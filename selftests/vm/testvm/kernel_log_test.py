@@ -23,6 +23,7 @@ ALARMING = """\
 [    1.0] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
 [    1.0] INFO: rcu_tasks detected stalls on tasks:
 [    1.0] watchdog: BUG: soft lockup - CPU#0 stuck for 26s! [rmmod:123]
+[    1.0] watchdog: Watchdog detected hard LOCKUP on cpu 1
 [    1.0] Call Trace:
 [    1.0] Kernel panic - not syncing: Fatal exception
 [    1.0] kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
@@ -36,6 +37,7 @@ HARMLESS = """\
 [    1.0] kvm_amd: Nested Virtualization enabled
 [    1.0] kvm: kvm [184]: vcpu0, guest rIP: 0x1 Unhandled WRMSR(0xc0010007) = 0xffff
 [    1.0] vsockfwd-test: boundary 3
+[    1.0] [Firmware Bug]: TSC doesn't count with P0 frequency!
 [    1.0] debug: nothing to see
 """.splitlines()
 

@@ -80,7 +80,7 @@ class Machine:
         ):
             disks += ["-drive", f"if=virtio,file={disk},format={format}"]
         return [
-            "qemu-system-x86_64",
+            *images.qemu(),
             *acceleration(self._icount),
             *("-m", "2048", "-nodefaults", "-no-user-config", "-display", "none", "-nic", "none"),
             *("-kernel", str(files.vmlinuz), "-initrd", str(files.initrd)),
@@ -135,9 +135,10 @@ class Machine:
             raise MachineDied(f"the virtual machine died\n{self._tails()}")
 
     def _tails(self) -> str:
+        # An oops with its registers and its stack takes some sixty lines.
         logs = [self._folder / "qemu.log", self.console_log]
         return "\n".join(
-            f"  end of {log.name}:\n{tail(log, 40)}"
+            f"  end of {log.name}:\n{tail(log, 100)}"
             for log in logs
             if log.exists() and log.stat().st_size
         )

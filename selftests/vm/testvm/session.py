@@ -27,12 +27,11 @@ def run_kernels(kernels: list[Kernel], tests: list[Test], *, keep: bool) -> Iter
     keep: leave the logs of the machines in build/vm.
     """
     images = Images()
+    images.prepare(kernels)
     suites: dict[Kernel, list[Path]] = {}
     for kernel in kernels:
         build_module(images, kernel)
-        images.kernel(kernel)
         suites[kernel] = _kernel_suite(images, kernel, tests)
-    images.root_disk()
 
     results: queue.SimpleQueue[Result | None] = queue.SimpleQueue()
 

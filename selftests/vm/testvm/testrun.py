@@ -131,7 +131,7 @@ def judge_result(result: Result, status: int) -> None:
     result.skipped = verdict.skipped
     result.faults += verdict.faults
     if status in TIMEOUT_STATUSES:
-        result.faults.append("took too long")
+        result.faults.append("took too long, or was killed")
     elif status:
         result.faults.append(f"exit status {status}")
     result.faults += [f"left behind: {what}" for what in of_kind("left: ")]

@@ -28,8 +28,8 @@ class JudgeResultTest(unittest.TestCase):
         self.assertEqual(faults(GOOD, 1), ["exit status 1"])
 
     def test_took_too_long(self) -> None:
-        self.assertEqual(faults(GOOD, 124), ["took too long"])
-        self.assertEqual(faults(GOOD, 137), ["took too long"])
+        self.assertEqual(faults(GOOD, 124), ["took too long, or was killed"])
+        self.assertEqual(faults(GOOD, 137), ["took too long, or was killed"])
 
     def test_left_behind(self) -> None:
         self.assertEqual(faults([*GOOD, "left: process 7"]), ["left behind: process 7"])
