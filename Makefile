@@ -6,13 +6,17 @@ KERNEL ?= all
 # For test: the name of one test, as "make list" shows it; empty for everything.
 TEST ?=
 
-.PHONY: help setup tools modules check demo test list shell bench style install clean
+.PHONY: help programs setup tools modules check demo test list shell bench style install clean
 
 help:
 	@sed -n 's/^## //p' Makefile
 
+programs:
+	selftests/setup.sh tools selftests vm
+	selftests/build
+
 ## make demo      see it work: a real guest reaches the host at CID 3
-demo:
+demo: programs
 	selftests/vm/demo
 
 ## make test      all tests; KERNEL=6.12 TEST=<name> runs one on one kernel
@@ -31,18 +35,20 @@ tools:
 
 ## make modules   the module for KERNEL, into build/kmod
 modules:
+	selftests/setup.sh vm
 	selftests/vm/kbuild '$(KERNEL)' modules
 
 ## make check     the module for KERNEL under W=1, sparse and checkpatch.pl
 check:
+	selftests/setup.sh selftests vm
 	selftests/check '$(KERNEL)'
 
 ## make bench     what the module costs, in instructions per packet
-bench:
+bench: programs
 	selftests/vm/bench
 
 ## make shell     a virtual machine with KERNEL to play in
-shell:
+shell: programs
 	selftests/vm/shell '$(KERNEL)'
 
 ## make setup     the Debian packages that all of this needs

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The module and its hooks come and go 200 times beside the traffic of guests without a rule.
 # timeout: 600
+# processors: in turn
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/tests/traffic.sh

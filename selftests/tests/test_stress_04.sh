@@ -3,6 +3,7 @@
 # The rule of a guest comes and goes while that very guest sends and receives without a break, alone
 # and with the hooks, alone and with the module.
 # timeout: 600
+# processors: in turn
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/tests/traffic.sh

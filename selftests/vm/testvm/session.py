@@ -15,6 +15,7 @@ from testvm.images import Images
 from testvm.kbuild import build_module
 from testvm.kernel_source import VSOCK_PROGRAMS, VSOCK_TESTS
 from testvm.kernels import Kernel
+from testvm.machine import Processors
 from testvm.standard_payload import standard_payload
 from testvm.testrun import Result, Test, run_tests
 
@@ -35,7 +36,7 @@ def run_kernels(kernels: list[Kernel], tests: list[Test], *, keep: bool) -> Iter
 
     results: queue.SimpleQueue[Result | None] = queue.SimpleQueue()
 
-    def run(kernel: Kernel) -> None:
+    def run(kernel: Kernel, tests: list[Test]) -> None:
         try:
             with _folder(kernel, keep) as folder:
                 payload = standard_payload(images, kernel, folder, suites[kernel])
@@ -45,11 +46,21 @@ def run_kernels(kernels: list[Kernel], tests: list[Test], *, keep: bool) -> Iter
             results.put(None)
 
     with ThreadPoolExecutor(MACHINES_AT_ONCE) as machines:
-        running = [machines.submit(run, kernel) for kernel in kernels]
-        for _ in kernels:
+        running = [
+            machines.submit(run, kernel, group) for kernel in kernels for group in _groups(tests)
+        ]
+        for _ in running:
             yield from iter(results.get, None)
     for done in running:
         done.result()
+
+
+def _groups(tests: list[Test]) -> list[list[Test]]:
+    """The tests that can share a machine."""
+    by_processors: dict[Processors, list[Test]] = {}
+    for test in tests:
+        by_processors.setdefault(test.processors, []).append(test)
+    return list(by_processors.values())
 
 
 def _kernel_suite(images: Images, kernel: Kernel, tests: list[Test]) -> list[Path]:

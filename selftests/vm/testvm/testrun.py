@@ -11,7 +11,7 @@ from testvm.errors import UsageError
 from testvm.kernel_log import alarms
 from testvm.kernels import Kernel
 from testvm.ktap import judge
-from testvm.machine import BOOT_SECONDS, Machine, MachineDied
+from testvm.machine import BOOT_SECONDS, Machine, MachineDied, Processors
 from testvm.payload import Payload
 from testvm.tree import TESTS
 
@@ -38,6 +38,12 @@ class Test:
         """How long it may take: a comment '# timeout: SECONDS' in it, or the default."""
         limit = re.search(r"(?m)^# timeout: (\d+)$", self.path.read_text())
         return int(limit.group(1)) if limit else DEFAULT_SECONDS
+
+    @property
+    def processors(self) -> Processors:
+        """What it needs: in turn, if it says so in a comment '# processors: in turn'."""
+        in_turn = re.search(r"(?m)^# processors: in turn$", self.path.read_text())
+        return Processors.IN_TURN if in_turn else Processors.FAST
 
 
 @dataclass
@@ -73,6 +79,7 @@ def run_tests(
 ) -> Iterator[Result]:
     """Boots a machine, and yields a result for each test as it ends.
 
+    tests: some, which all need the same kind of processors.
     If the machine dies, the test that ran then failed, and so did those after it.
     """
     payload.add_script(f"#!/bin/sh\nKERNEL={kernel.name} exec inside/run-tests.sh\n", "main")
@@ -85,7 +92,7 @@ def run_tests(
     before: list[str] = []
     start = time.monotonic()
     died = ""
-    with Machine(kernel, payload, folder) as machine:
+    with Machine(kernel, payload, folder, tests[0].processors) as machine:
         try:
             for line in machine.lines():
                 if line.startswith("@test "):
