@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The module and its hooks come and go 200 times beside the traffic of guests without a rule.
-# timeout: 600
+# timeout: 1200
 # processors: in turn
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The rule of a guest comes and goes while that very guest sends and receives without a break, alone
 # and with the hooks, alone and with the module.
-# timeout: 600
+# timeout: 1200
 # processors: in turn
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
