@@ -189,7 +189,8 @@ static int fwd_function_resolve(struct fwd_function *function)
 
 /*
  * Not ftrace_free_filter(): it leaves ops behind with pointers to what it
- * freed, and these ops are used again.
+ * freed, and these ops are used again. For want of memory an address may stay;
+ * a callback from there finds that it is none of ours.
  */
 static void fwd_unaim(unsigned long function)
 {
@@ -209,7 +210,10 @@ static void fwd_hook_unprepare(void)
 	fwd_pin = NULL;
 }
 
-/* Everything that can fail because this kernel is not what we know. */
+/*
+ * Everything that can fail because this kernel is not what we know. A lack of
+ * memory says nothing about the kernel, and the errno says it all.
+ */
 static int fwd_hook_prepare(void)
 {
 	const char *missing;
@@ -217,6 +221,8 @@ static int fwd_hook_prepare(void)
 	int err;
 
 	sock = fwd_load_and_pin_transport();
+	if (PTR_ERR(sock) == -ENOMEM)
+		return -ENOMEM;
 	if (IS_ERR(sock)) {
 		pr_err_ratelimited("%s is not the host's vsock transport to its guests (error %ld): is it loaded?\n",
 				   FWD_VHOST_MODULE, PTR_ERR(sock));
@@ -247,6 +253,8 @@ unaim:
 	fwd_unaim(fwd_send_pkt.start);
 unpin:
 	sock_release(sock);
+	if (err == -ENOMEM)
+		return -ENOMEM;
 	pr_err_ratelimited("this kernel has no function %s that can be hooked (error %d)\n",
 			   missing, err);
 	return -ENODEV;
@@ -258,7 +266,7 @@ unpin:
  * Leaves nothing behind. Says in the log what is missing.
  *
  * Context: process, may sleep and load modules.
- * Return: 0 or -ENODEV.
+ * Return: 0, -ENODEV or -ENOMEM.
  */
 int fwd_hook_preflight(void)
 {
@@ -274,7 +282,7 @@ int fwd_hook_preflight(void)
  *
  * Context: process, may sleep and load modules. The caller sees to it that
  * this and fwd_hook_detach() take turns.
- * Return: 0, -ENODEV, or -EBUSY if function tracing is switched off.
+ * Return: 0, -ENODEV, -ENOMEM, or -EBUSY if function tracing is switched off.
  */
 int fwd_hook_attach(void)
 {

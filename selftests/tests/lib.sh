@@ -146,6 +146,12 @@ module_unload() {
   rmmod "$MODULE" && module_is_ours=
 }
 
+# hooked_functions: how many functions of the kernel the module is attached to.
+hooked_functions() {
+  grep -c -e '^vhost_transport_send_pkt ' -e '^virtio_transport_deliver_tap_pkt ' \
+    /sys/kernel/tracing/enabled_functions || true
+}
+
 # --- nested guests ----------------------------------------------------------------
 
 declare -A guest_pids=()

@@ -4,11 +4,6 @@
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-hooked_functions() {
-  grep -c -e '^vhost_transport_send_pkt ' -e '^virtio_transport_deliver_tap_pkt ' \
-    /sys/kernel/tracing/enabled_functions || true
-}
-
 # hold_rule GUEST: a rule that goes with its descriptor. It ends when fd 9 is closed.
 hold_rule() {
   mkfifo "$TEST_DIR/hold"

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Builds the module for a kernel, in that kernel's build root."""
+"""Builds modules for a kernel, in that kernel's build root."""
 
 import fcntl
 import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ from testvm.errors import Failure
 from testvm.images import Images
 from testvm.kernels import Kernel
 from testvm.process import tail
-from testvm.tree import BUILD, KMOD, MODULE, UAPI
+from testvm.tree import BUILD, KMOD, MODULE, TEST_MODULE, TEST_MODULES, UAPI
 
 # In a mount namespace of its own, so that nothing stays mounted whatever happens.
 _INSIDE_BUILD_ROOT = """
@@ -33,31 +32,38 @@ exec /usr/sbin/chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin LC_ALL=C.UTF-8 
 _BUILT = re.compile(r"\.(cmd|ko|mod|mod\.c|o|order|symvers)$|(^|/)config\.h$")
 
 
+# The modules, and where their sources are.
+SOURCES = {MODULE: KMOD, TEST_MODULE: TEST_MODULES}
+
+
 def module_folder(kernel: Kernel) -> Path:
-    """Where the module of a kernel, and all that comes from building it, lies."""
+    """Where the modules for a kernel, and all that comes from building them, lie."""
     return BUILD / "kmod" / kernel.name
 
 
 def run_make(
-    images: Images, kernel: Kernel, arguments: list[str], output: IO[bytes] | None = None
+    images: Images,
+    kernel: Kernel,
+    module: str,
+    arguments: list[str],
+    output: IO[bytes] | None = None,
 ) -> int:
-    """Runs make on a copy of kmod/ with the kernel's headers; returns its status.
+    """Runs make on a copy of a module's sources with the kernel's headers; returns its status.
 
-    The module that results, if any, is module_folder()/vhost_vsock_fwd.ko.
+    The module that results, if any, is module_folder()/`module`.
     """
-    if not (KMOD / "Makefile").is_file():
-        raise Failure(f"there is no module to build: no '{KMOD}/Makefile'")
+    sources = SOURCES[module]
     root = images.build_root(kernel.release)
     folder = module_folder(kernel)
     copy = folder / "src"
     with _sources_for(root, folder):
-        for source in (KMOD, UAPI):
+        for source in (sources, UAPI):
             update_copy(source, copy / source.name)
         status = subprocess.run(
             [
                 *("unshare", "--mount", *_user_namespace()),
                 *("sh", "-c", _INSIDE_BUILD_ROOT, "kbuild", str(root), str(copy)),
-                *("make", "-C", "/repo/kmod", "--no-print-directory", f"-j{os.cpu_count()}"),
+                *("make", "-C", f"/repo/{sources.name}", "--no-print-directory", f"-j{os.cpu_count()}"),
                 f"KDIR=/usr/src/{_headers(root, kernel)}",
                 *arguments,
             ],
@@ -65,7 +71,7 @@ def run_make(
             stderr=output,
         ).returncode
         if status == 0:
-            _publish(copy / KMOD.name / MODULE, folder / MODULE)
+            _publish(copy / sources.name / module, folder / module)
     return status
 
 
@@ -84,16 +90,14 @@ def _sources_for(root: Path, folder: Path) -> Iterator[None]:
         yield
 
 
-def build_module(images: Images, kernel: Kernel) -> None:
-    """Builds the module quietly; Failure shows what the compiler said."""
-    if not (KMOD / "Makefile").is_file():
-        print("warning: no kmod/Makefile, so the tests run without a module", file=sys.stderr)
-        return
+def build_modules(images: Images, kernel: Kernel) -> None:
+    """Builds all modules quietly; Failure shows what the compiler said."""
     log = module_folder(kernel) / "log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with open(log, "wb") as output:
-        if run_make(images, kernel, [], output):
-            raise Failure(f"the module does not build for {kernel.name}:\n{tail(log, 40)}")
+    for module in SOURCES:
+        with open(log, "wb") as output:
+            if run_make(images, kernel, module, ["modules"], output):
+                raise Failure(f"{module} does not build for {kernel.name}:\n{tail(log, 40)}")
 
 
 def update_copy(source: Path, copy: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from testvm import tree
 from testvm.images import Images
-from testvm.kbuild import build_module
+from testvm.kbuild import build_modules
 from testvm.kernel_source import VSOCK_PROGRAMS, VSOCK_TESTS
 from testvm.kernels import Kernel
 from testvm.machine import Processors
@@ -31,7 +31,7 @@ def run_kernels(kernels: list[Kernel], tests: list[Test], *, keep: bool) -> Iter
     images.prepare(kernels)
     suites: dict[Kernel, list[Path]] = {}
     for kernel in kernels:
-        build_module(images, kernel)
+        build_modules(images, kernel)
         suites[kernel] = _kernel_suite(images, kernel, tests)
 
     results: queue.SimpleQueue[Result | None] = queue.SimpleQueue()

@@ -8,7 +8,7 @@ from pathlib import Path
 from testvm import tree
 from testvm.images import Images
 from testvm.initramfs import write_cpio
-from testvm.kbuild import module_folder
+from testvm.kbuild import SOURCES, module_folder
 from testvm.kernels import Kernel
 from testvm.payload import Payload
 
@@ -21,7 +21,7 @@ def standard_payload(
     more_programs: further programs for the machine and for nested guests.
 
     /payload/bin                  tools and test programs, all in PATH
-    /payload/vhost_vsock_fwd.ko   the module
+    /payload/*.ko                 the module, and those of the tests
     /payload/guest                kernel and initrd of nested guests
     /payload/tests/*.sh           what tests share, such as how to start them
     """
@@ -34,9 +34,8 @@ def standard_payload(
             payload.add(programs, "bin")
     for program in more_programs:
         payload.add(program, f"bin/{program.name}")
-    module = module_folder(kernel) / tree.MODULE
-    if module.is_file():
-        payload.add(module, tree.MODULE)
+    for module in SOURCES:
+        payload.add(module_folder(kernel) / module, module)
     payload.add(images.kernel(kernel).vmlinuz, "guest/vmlinuz")
     payload.add(_guest_initrd(images, kernel, folder, more_programs), "guest/initrd")
     return payload
