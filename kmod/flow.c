@@ -267,3 +267,30 @@ bool fwd_flow_take(struct fwd_guest *guest, fwd_match_fn match,
 		fwd_flow_forget(guest, found);
 	return found;
 }
+
+/**
+ * fwd_flow_sample() - look at some of the connections, each time at others
+ * @guest: whose connections they are
+ * @sample: set
+ * @size: length of @sample
+ *
+ * Context: any.
+ * Return: how many of @sample are set.
+ */
+unsigned int fwd_flow_sample(struct fwd_guest *guest,
+			     struct fwd_connection *sample, unsigned int size)
+{
+	struct fwd_flow *flow;
+	unsigned int count = 0;
+
+	raw_spin_lock(&guest->lock);
+	list_for_each_entry(flow, &guest->flows, of_guest) {
+		if (count == size) {
+			list_rotate_to_front(&flow->of_guest, &guest->flows);
+			break;
+		}
+		sample[count++] = fwd_flow_connection(flow);
+	}
+	raw_spin_unlock(&guest->lock);
+	return count;
+}

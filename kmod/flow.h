@@ -69,5 +69,7 @@ int fwd_flow_insert(struct fwd_guest *guest,
 void fwd_flow_remove(struct fwd_guest *guest, struct fwd_flow *flow);
 bool fwd_flow_take(struct fwd_guest *guest, fwd_match_fn match,
 		   const void *context, struct fwd_connection *taken);
+unsigned int fwd_flow_sample(struct fwd_guest *guest,
+			     struct fwd_connection *sample, unsigned int size);
 
 #endif /* _VHOST_VSOCK_FWD_FLOW_H */

@@ -8,6 +8,7 @@
 #include <net/net_namespace.h>
 
 #include "guest.h"
+#include "portmap.h"
 
 static const struct rhashtable_params fwd_guest_params = {
 	.key_len = sizeof_field(struct fwd_guest, cid),
@@ -72,6 +73,10 @@ struct fwd_guest *fwd_guest_alloc(struct net *pool, u32 cid, u32 from_cid)
  */
 void fwd_guest_free(struct fwd_guest *guest)
 {
+	struct fwd_portmap *map = rcu_access_pointer(guest->map);
+
+	if (map)
+		kfree_rcu(map, rcu);
 	kfree_rcu(guest, rcu);
 }
 

@@ -31,6 +31,9 @@
 #include "sibling.h"
 #include "transport.h"
 
+/* How many flows to look at when there are too many. */
+#define FWD_RECLAIM 16
+
 /**
  * struct fwd_packet - a packet that a guest has sent
  * @skb: the packet
@@ -170,17 +173,42 @@ bool fwd_receive_diverts(struct sk_buff *skb, struct net *net)
 	return diverts;
 }
 
-static bool fwd_connection_lives(const struct fwd_packet *packet, u32 host_port)
+static bool fwd_connection_lives(const struct fwd_packet *packet, u32 guest_port,
+				 u32 host_port)
 {
 	struct sockaddr_vm guest_addr, host_addr;
 	struct sock *sk;
 
-	vsock_addr_init(&guest_addr, packet->src.cid, packet->src.port);
+	vsock_addr_init(&guest_addr, packet->src.cid, guest_port);
 	vsock_addr_init(&host_addr, VMADDR_CID_HOST, host_port);
 	sk = fwd_find_connected(&guest_addr, &host_addr, packet->net);
 	if (sk)
 		sock_put(sk);
 	return sk;
+}
+
+/*
+ * The host says when a connection is over, but not if its guest has gone. Looks
+ * at some of the flows for those, each time at others.
+ */
+static void fwd_reclaim(struct fwd_guest *guest, const struct fwd_packet *packet)
+{
+	struct fwd_connection sample[FWD_RECLAIM];
+	unsigned int count, i;
+
+	count = fwd_flow_sample(guest, sample, ARRAY_SIZE(sample));
+	for (i = 0; i < count; i++) {
+		u32 guest_port = sample[i].guest_port;
+		struct fwd_addr wire = sample[i].wire;
+		struct fwd_flow *flow;
+
+		if (wire.cid != VMADDR_CID_HOST ||
+		    fwd_connection_lives(packet, guest_port, wire.port))
+			continue;
+		flow = fwd_flow_by_wire(guest, guest_port, wire);
+		if (flow)
+			fwd_flow_remove(guest, flow);
+	}
 }
 
 /*
@@ -196,7 +224,8 @@ static bool fwd_claim(struct fwd_guest *guest, const struct fwd_packet *packet,
 
 	flow = fwd_flow_by_seen(guest, guest_port, packet->dst);
 	if (flow && !fwd_addr_equal(flow->wire.peer, wire)) {
-		if (fwd_connection_lives(packet, flow->wire.peer.port))
+		if (fwd_connection_lives(packet, guest_port,
+					 flow->wire.peer.port))
 			return false;
 		fwd_flow_remove(guest, flow);
 	} else if (flow) {
@@ -205,15 +234,17 @@ static bool fwd_claim(struct fwd_guest *guest, const struct fwd_packet *packet,
 
 	flow = fwd_flow_by_wire(guest, guest_port, wire);
 	if (flow) {
-		if (fwd_connection_lives(packet, wire.port))
+		if (fwd_connection_lives(packet, guest_port, wire.port))
 			return false;
 		fwd_flow_remove(guest, flow);
 	}
 	if (fwd_addr_equal(packet->dst, usual))
 		return true;
-	if (!flow && fwd_connection_lives(packet, wire.port))
+	if (!flow && fwd_connection_lives(packet, guest_port, wire.port))
 		return false;
 
+	if (atomic_read(&guest->flows_count[FWD_BY_GUEST]) >= FWD_FLOWS_MAX)
+		fwd_reclaim(guest, packet);
 	return !fwd_flow_insert(guest, &(struct fwd_connection){
 		.type = packet->type,
 		.side = FWD_BY_GUEST,
@@ -265,9 +296,8 @@ static bool fwd_to_host(struct fwd_guest *guest, const struct fwd_packet *packet
 
 	flow = fwd_flow_by_seen(guest, guest_port, packet->dst);
 	if (flow) {
+		/* A reset does not end it: the host still has its own to send. */
 		packet->hdr->dst_port = cpu_to_le32(flow->wire.peer.port);
-		if (packet->op == VIRTIO_VSOCK_OP_RST)
-			fwd_flow_remove(guest, flow);
 		return true;
 	}
 	return fwd_addr_equal(packet->dst, fwd_host_seen(guest, port)) &&

@@ -303,51 +303,51 @@ static bool fwd_guest_has_way(const struct fwd_guest *guest)
 	return false;
 }
 
-static void fwd_guest_close(struct fwd_guest *guest)
-{
-	fwd_guest_withdraw(guest);
-	raw_spin_lock(&guest->lock);
-	guest->gone = true;
-	raw_spin_unlock(&guest->lock);
-}
-
-/* Takes a rule out of force. The connections that it let through go on. */
+/*
+ * Takes a rule out of force: no connection starts by it any more. Those that it
+ * has let through go on, until fwd_guest_release().
+ */
 static void fwd_guest_revoke(struct fwd_guest *guest, struct fwd_rule *rule)
 {
-	struct fwd_portmap *map = NULL;
+	struct fwd_portmap *map;
 
 	list_del(&rule->of_guest);
 	rule->was_way = !fwd_denies(rule) && !fwd_guest_has_way(guest);
 	rule->was_last = list_empty(&guest->rules);
 
-	if (rule->was_last)
-		fwd_guest_close(guest);
-	else
-		map = fwd_portmap_alloc(&guest->rules,
-					GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
+	map = fwd_portmap_alloc(&guest->rules,
+				GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
 	rule->map_before = rcu_replace_pointer(guest->map, map,
 					       lockdep_is_held(&fwd_rule_mutex));
 }
 
-/*
- * Ends the connections that a rule has let through, once no more of them can
- * start, and lets go of what the guest does not need any more.
- */
-static void fwd_guest_release(struct fwd_guest *guest, struct fwd_rule *rule)
+/* Packets pass the guest by from now on. */
+static void fwd_guest_close(struct fwd_guest *guest)
 {
 	struct fwd_connection connection;
 
+	fwd_guest_withdraw(guest);
+	raw_spin_lock(&guest->lock);
+	guest->gone = true;
+	raw_spin_unlock(&guest->lock);
+
+	while (fwd_flow_take(guest, fwd_every_connection, NULL, &connection))
+		;
+}
+
+/* Ends the connections that a rule has let through, and what it needed. */
+static void fwd_guest_release(struct fwd_guest *guest, struct fwd_rule *rule)
+{
 	if (!fwd_denies(rule))
 		fwd_connections_reset(guest, fwd_was_let_through, rule);
 	kfree_rcu(rule->map_before, rcu);
 
+	if (rule->was_last)
+		fwd_guest_close(guest);
 	if (rule->was_way)
 		fwd_guest_orphan(guest);
-	if (!rule->was_last)
-		return;
-	while (fwd_flow_take(guest, fwd_every_connection, NULL, &connection))
-		;
-	fwd_guest_free(guest);
+	if (rule->was_last)
+		fwd_guest_free(guest);
 }
 
 /* --- rules ----------------------------------------------------------------- */
