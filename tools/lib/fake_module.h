@@ -44,7 +44,15 @@ class FakeModule {
 
   void add(Cid guest, Cid from = parent_cid, Cid to = host_cid,
            __u32 flags = VHOST_VSOCK_FWD_RULE_PERSIST) {
-    rules.push_back({++last_id_, flags, guest, from, to});
+    rules.push_back({.id = ++last_id_,
+                     .flags = flags,
+                     .guest_cid = guest,
+                     .from_cid = from,
+                     .to_cid = to,
+                     .port_first = 0,
+                     .port_last = 0,
+                     .to_port = 0,
+                     .__reserved = 0});
   }
 
  private:
@@ -84,8 +92,11 @@ class FakeModule {
     if (request.size != sizeof(request) || request.flags != 0 || request.__reserved != 0) {
       return refuse(EINVAL);
     }
-    const auto of_guest = [&](const auto& rule) { return rule.guest_cid == request.guest_cid; };
-    const bool gone = request.guest_cid == vanishing_guest || std::erase_if(rules, of_guest) == 0;
+    const auto meant = [&](const auto& rule) {
+      return rule.guest_cid == request.guest_cid && rule.port_first == request.port_first &&
+             rule.port_last == request.port_last;
+    };
+    const bool gone = request.guest_cid == vanishing_guest || std::erase_if(rules, meant) == 0;
     return gone ? refuse(ENOENT) : 0;
   }
 

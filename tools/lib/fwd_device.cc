@@ -63,9 +63,11 @@ Result<void> FwdDevice::rule_add(const NewRule& rule) const {
               fmt::format("cannot add rule for guest \"{}\"", rule.guest_cid));
 }
 
-Result<void> FwdDevice::rule_del(Cid guest_cid) const {
+Result<void> FwdDevice::rule_del(Cid guest_cid, PortRange ports) const {
   auto request = sized<vhost_vsock_fwd_rule_del>();
   request.guest_cid = guest_cid;
+  request.port_first = ports.first;
+  request.port_last = ports.last;
   return call(FwdRequest::rule_del, VHOST_VSOCK_FWD_RULE_DEL, &request,
               fmt::format("cannot delete rule for guest \"{}\"", guest_cid));
 }

@@ -4,6 +4,7 @@
 
 #include <linux/vhost_vsock_fwd.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string_view>
@@ -38,6 +39,13 @@ struct NewRule {
   bool persistent = false;
 };
 
+/// Ports that a rule is for, both ends included; 0 and 0 are every port.
+struct PortRange {
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  friend bool operator==(const PortRange&, const PortRange&) = default;
+};
+
 /// An open /dev/vhost-vsock-fwd. One object at a time may be used by one thread.
 class FwdDevice {
  public:
@@ -52,9 +60,9 @@ class FwdDevice {
   /// Adds a rule. One that is not persistent goes when this object does.
   [[nodiscard]] Result<void> rule_add(const NewRule& rule) const;
 
-  /// Deletes the rule of a guest, whoever added it. The code of the error is ENOENT if there is
-  /// none.
-  [[nodiscard]] Result<void> rule_del(Cid guest_cid) const;
+  /// Deletes the rule that a guest has for just these ports, whoever added it. The code of the
+  /// error is ENOENT if there is none.
+  [[nodiscard]] Result<void> rule_del(Cid guest_cid, PortRange ports = {}) const;
 
   /// All rules, oldest first. Rules that come or go while the pages are read may be missing or
   /// still be there; every other rule is there exactly once.

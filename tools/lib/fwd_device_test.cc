@@ -72,7 +72,8 @@ TEST_F(FwdDeviceTest, DeletesTheRuleOfAGuest) {
 TEST_F(FwdDeviceTest, NamesTheGuestWhenARequestFails) {
   module_.failures = {{VHOST_VSOCK_FWD_RULE_ADD, EEXIST}, {VHOST_VSOCK_FWD_RULE_DEL, EPERM}};
   EXPECT_EQ(device_.rule_add({.guest_cid = 16}).error().message,
-            "cannot add rule for guest \"16\": a rule for this guest exists already (EEXIST)");
+            "cannot add rule for guest \"16\": a rule for this guest and these "
+            "ports exists already (EEXIST)");
   EXPECT_EQ(device_.rule_del(16).error().message,
             "cannot delete rule for guest \"16\": CAP_NET_ADMIN in the initial user namespace is "
             "needed (EPERM)");

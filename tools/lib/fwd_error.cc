@@ -67,12 +67,12 @@ constexpr std::array request_meanings = {
                    {ENOTTY, "this is not the device of the module",
                     "reload the module: modprobe -r vhost_vsock_fwd; modprobe vhost_vsock_fwd"}},
     RequestMeaning{FwdRequest::rule_add,
-                   {EEXIST, "a rule for this guest exists already",
+                   {EEXIST, "a rule for this guest and these ports exists already",
                     "\"vsockfwd rule show\" shows it; delete it first to replace it"}},
     RequestMeaning{FwdRequest::rule_add,
                    {EINVAL, "the module does not accept these CIDs",
-                    "guest and from are two different numbers from 3 to 4294967294, and the target "
-                    "is \"host\""}},
+                    "guest, from and target are different, and all rules of a guest agree in from "
+                    "and target; \"vsockfwd rule show\" shows them"}},
     RequestMeaning{
         FwdRequest::rule_add,
         {ENOSPC, "there is no room for another rule",
@@ -84,7 +84,7 @@ constexpr std::array request_meanings = {
                     "that is always there"}},
     RequestMeaning{
         FwdRequest::rule_del,
-        {ENOENT, "there is no rule for this guest", "\"vsockfwd rule show\" shows all rules"}},
+        {ENOENT, "there is no such rule for this guest", "\"vsockfwd rule show\" shows all rules"}},
 };
 
 /// The system's own words for a code that the contract does not name.

@@ -32,6 +32,8 @@ Json json_of_features(__u64 bits) {
   static constexpr std::array known = {
       Feature{VHOST_VSOCK_FWD_F_TO_HOST, "to_host"},
       Feature{VHOST_VSOCK_FWD_F_PERSIST, "persist"},
+      Feature{VHOST_VSOCK_FWD_F_PORTS, "ports"},
+      Feature{VHOST_VSOCK_FWD_F_TO_GUEST, "to_guest"},
   };
   auto list = Json::array();
   for (const auto& [bit, name] : known) {

@@ -79,7 +79,7 @@ Result<Reply> flush(const Machine& machine) {
 
   std::size_t count = 0;
   for (const auto& rule : *rules) {
-    const auto gone = device->rule_del(rule.guest_cid);
+    const auto gone = device->rule_del(rule.guest_cid, {rule.port_first, rule.port_last});
     if (gone) {
       ++count;
     } else if (gone.error().code != ENOENT) {  // somebody else may have deleted it first
@@ -99,6 +99,22 @@ Result<Action> parse_flush(const Values& /*values*/) {
 
 // rule show
 
+std::string ports_of(const vhost_vsock_fwd_rule& rule) {
+  if (rule.port_first == 0) return "every";
+  if (rule.port_first == rule.port_last) return fmt::format("{}", rule.port_first);
+  return fmt::format("{}-{}", rule.port_first, rule.port_last);
+}
+
+bool denies(const vhost_vsock_fwd_rule& rule) {
+  return (rule.flags & VHOST_VSOCK_FWD_RULE_DENY) != 0;
+}
+
+std::string target_of(const vhost_vsock_fwd_rule& rule) {
+  if (denies(rule)) return "nobody";
+  if (rule.to_port == 0) return format_cid(rule.to_cid);
+  return fmt::format("{}:{}", format_cid(rule.to_cid), rule.to_port);
+}
+
 bool is_persistent(const vhost_vsock_fwd_rule& rule) {
   return (rule.flags & VHOST_VSOCK_FWD_RULE_PERSIST) != 0;
 }
@@ -110,17 +126,21 @@ Json json_of(const Rules& rules) {
                     {"guest_cid", rule.guest_cid},
                     {"from_cid", rule.from_cid},
                     {"to_cid", rule.to_cid},
+                    {"port_first", rule.port_first},
+                    {"port_last", rule.port_last},
+                    {"to_port", rule.to_port},
+                    {"deny", denies(rule)},
                     {"persistent", is_persistent(rule)}});
   }
   return list;
 }
 
 std::string text_of(const Rules& rules) {
-  static constexpr auto row = "{:<10}  {:<10}  {:<10}  {}\n";
-  auto table = fmt::format(row, "GUEST", "FROM", "TO", "PERSISTENT");
+  static constexpr auto row = "{:<10}  {:<10}  {:<11}  {:<10}  {}\n";
+  auto table = fmt::format(row, "GUEST", "FROM", "PORTS", "TO", "PERSISTENT");
   for (const auto& rule : rules) {
     fmt::format_to(std::back_inserter(table), row, rule.guest_cid, format_cid(rule.from_cid),
-                   format_cid(rule.to_cid), is_persistent(rule) ? "yes" : "no");
+                   ports_of(rule), target_of(rule), is_persistent(rule) ? "yes" : "no");
   }
   return table;
 }
@@ -132,7 +152,7 @@ Result<Reply> show(const Machine& machine, std::optional<Cid> guest) {
   if (!rules) return Failure(rules.error());
 
   if (guest) std::erase_if(*rules, [&](const auto& rule) { return rule.guest_cid != *guest; });
-  std::ranges::sort(*rules, {}, &vhost_vsock_fwd_rule::guest_cid);
+  std::ranges::stable_sort(*rules, {}, &vhost_vsock_fwd_rule::guest_cid);
   return Reply{json_of(*rules), text_of(*rules)};
 }
 

@@ -97,13 +97,15 @@ TEST_F(Rule, ShowSortsByGuest) {
   const auto reply = run({});
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->text,
-            "GUEST       FROM        TO          PERSISTENT\n"
-            "16          3           17          no\n"
-            "4294967294  4294967293  host        yes\n");
+            "GUEST       FROM        PORTS        TO          PERSISTENT\n"
+            "16          3           every        17          no\n"
+            "4294967294  4294967293  every        host        yes\n");
   EXPECT_EQ(
       reply->json.dump(),
-      R"([{"id":2,"guest_cid":16,"from_cid":3,"to_cid":17,"persistent":false},)"
-      R"({"id":1,"guest_cid":4294967294,"from_cid":4294967293,"to_cid":2,"persistent":true}])");
+      R"([{"id":2,"guest_cid":16,"from_cid":3,"to_cid":17,"port_first":0,"port_last":0,"to_port":0,)"
+      R"("deny":false,"persistent":false},)"
+      R"({"id":1,"guest_cid":4294967294,"from_cid":4294967293,"to_cid":2,"port_first":0,)"
+      R"("port_last":0,"to_port":0,"deny":false,"persistent":true}])");
 }
 
 TEST_F(Rule, ShowOfAGuestLeavesOutTheOthers) {
@@ -117,7 +119,29 @@ TEST_F(Rule, ShowOfAGuestLeavesOutTheOthers) {
   const auto none = run({"show", "guest", "18"});
   ASSERT_TRUE(none);
   EXPECT_EQ(none->json.dump(), "[]");
-  EXPECT_EQ(none->text, "GUEST       FROM        TO          PERSISTENT\n");
+  EXPECT_EQ(none->text, "GUEST       FROM        PORTS        TO          PERSISTENT\n");
+}
+
+TEST_F(Rule, ShowAndFlushKnowRulesForPorts) {
+  host_.module.add(16);
+  auto& translated = host_.module.rules.emplace_back(host_.module.rules[0]);
+  translated.id = 2;
+  translated.port_first = translated.port_last = 9000;
+  translated.to_port = 19000;
+  auto& denied = host_.module.rules.emplace_back(host_.module.rules[0]);
+  denied.id = 3;
+  denied.flags |= VHOST_VSOCK_FWD_RULE_DENY;
+  denied.to_cid = 0;
+  denied.port_first = 1;
+  denied.port_last = 1023;
+
+  EXPECT_EQ(run({"show"})->text,
+            "GUEST       FROM        PORTS        TO          PERSISTENT\n"
+            "16          3           every        host        yes\n"
+            "16          3           9000         host:19000  yes\n"
+            "16          3           1-1023       nobody      yes\n");
+  EXPECT_EQ(run({"flush"})->text, "deleted 3 rules\n");
+  EXPECT_TRUE(host_.module.rules.empty());
 }
 
 TEST_F(Rule, NothingIsAskedOfAModuleOfAnotherApi) {
