@@ -91,20 +91,24 @@ static bool notrace fwd_function_has(const struct fwd_function *function,
 	return ip - function->start < function->size;
 }
 
+static void notrace fwd_redirect(struct ftrace_regs *fregs, void *function)
+{
+	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)function);
+}
+
 static void notrace fwd_on_call(unsigned long ip, unsigned long parent_ip,
 				struct ftrace_ops *ops,
 				struct ftrace_regs *fregs)
 {
 	unsigned long first = ftrace_regs_get_argument(fregs, 0);
 	unsigned long second = ftrace_regs_get_argument(fregs, 1);
-	struct sk_buff *skb = (void *)first;
+	unsigned long third = ftrace_regs_get_argument(fregs, 2);
 
 	if (fwd_function_has(&fwd_send_pkt, ip)) {
 		/* What we send has its final header. */
 		if (!within_module(parent_ip, THIS_MODULE) &&
-		    fwd_send_diverts(skb, fwd_net_argument(second)))
-			ftrace_regs_set_instruction_pointer(fregs,
-					(unsigned long)fwd_send_refuse);
+		    fwd_send_diverts((void *)first, fwd_net_argument(second)))
+			fwd_redirect(fregs, fwd_send_refuse);
 		return;
 	}
 
@@ -115,17 +119,11 @@ static void notrace fwd_on_call(unsigned long ip, unsigned long parent_ip,
 	if (!fwd_function_has(&fwd_tx_kick, parent_ip))
 		return;
 	if (fwd_function_has(&fwd_tap, ip)) {
-		if (fwd_arrival_diverts(skb))
-			ftrace_regs_set_instruction_pointer(fregs,
-					(unsigned long)fwd_tap_pkt);
-		return;
+		if (fwd_arrival_diverts((void *)first))
+			fwd_redirect(fregs, fwd_tap_pkt);
+	} else if (fwd_receive_diverts((void *)second, fwd_net_argument(third))) {
+		fwd_redirect(fregs, fwd_recv_pkt);
 	}
-
-	skb = (void *)second;
-	if (fwd_receive_diverts(skb, fwd_net_argument(
-					ftrace_regs_get_argument(fregs, 2))))
-		ftrace_regs_set_instruction_pointer(fregs,
-				(unsigned long)fwd_recv_pkt);
 }
 
 /* PERMANENT: kernel.ftrace_enabled cannot switch it off behind our back. */

@@ -444,8 +444,9 @@ static enum fwd_verdict fwd_decide(const struct fwd_packet *packet)
 	struct fwd_guest *guest = fwd_guest_find(pool, packet->src.cid);
 	struct fwd_guest *child;
 
+	/* Acquire: a sibling is there before it is the parent. */
 	if (guest && packet->dst.cid == guest->from_cid &&
-	    READ_ONCE(guest->to_cid) > VMADDR_CID_HOST)
+	    smp_load_acquire(&guest->to_cid) > VMADDR_CID_HOST)
 		return fwd_to_parent(guest, packet) ? FWD_CONSUMED : FWD_REJECT;
 	if (guest && (packet->dst.cid == guest->from_cid ||
 		      packet->dst.cid == VMADDR_CID_HOST))
@@ -454,7 +455,7 @@ static enum fwd_verdict fwd_decide(const struct fwd_packet *packet)
 		return FWD_PASS;
 
 	child = fwd_guest_find(pool, packet->dst.cid);
-	if (child && READ_ONCE(child->to_cid) == packet->src.cid)
+	if (child && smp_load_acquire(&child->to_cid) == packet->src.cid)
 		return fwd_from_parent(child, packet) ? FWD_CONSUMED : FWD_REJECT;
 
 	/* The rule is that of a namesake in another pool, or gone by now. */

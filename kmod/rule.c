@@ -265,9 +265,10 @@ static int fwd_guest_enforce(struct fwd_guest *guest, struct fwd_rule *rule,
 		goto unprepare;
 	}
 
-	/* Where to, before a port leads there; and the sibling before that. */
-	if (to_cid)
+	if (to_cid && !guest->to_cid) {
+		/* Who finds packets on their way to a sibling finds the way. */
 		smp_store_release(&guest->to_cid, to_cid);
+	}
 	map = rcu_replace_pointer(guest->map, map,
 				  lockdep_is_held(&fwd_rule_mutex));
 	kfree_rcu(map, rcu);
