@@ -179,7 +179,7 @@ void fwd_connections_reset(struct fwd_guest *guest, fwd_match_fn match,
 {
 	struct fwd_connection connection;
 
-	if (READ_ONCE(guest->to_cid) == VMADDR_CID_HOST)
+	if (fwd_guest_parent(guest) == VMADDR_CID_HOST)
 		fwd_reset_socks(guest, match, context);
 
 	while (fwd_flow_take(guest, match, context, &connection)) {

@@ -171,7 +171,7 @@ bool fwd_guest_has_parent(u64 cid, u64 parent)
 
 	list = fwd_guests_with(cid);
 	rhl_for_each_entry_rcu(guest, pos, list, node) {
-		if (READ_ONCE(guest->to_cid) == parent)
+		if (fwd_guest_parent(guest) == parent)
 			return true;
 	}
 	return false;

@@ -54,6 +54,19 @@ struct fwd_guest {
 	struct rcu_head rcu;
 };
 
+/**
+ * fwd_guest_parent() - who the parent of a guest is now
+ * @guest: the guest
+ *
+ * Context: any.
+ * Return: &fwd_guest.to_cid.
+ */
+static inline u32 fwd_guest_parent(const struct fwd_guest *guest)
+{
+	/* Pairs with the release in rule.c: the sibling comes before. */
+	return smp_load_acquire(&guest->to_cid);
+}
+
 int fwd_guest_setup(void);
 void fwd_guest_teardown(void);
 

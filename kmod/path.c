@@ -62,7 +62,7 @@ static bool fwd_addr_equal(struct fwd_addr a, struct fwd_addr b)
 /* How a guest sees a port of the host, unless a flow says otherwise. */
 static struct fwd_addr fwd_host_seen(const struct fwd_guest *guest, u32 port)
 {
-	const bool is_parent = READ_ONCE(guest->to_cid) == VMADDR_CID_HOST;
+	const bool is_parent = fwd_guest_parent(guest) == VMADDR_CID_HOST;
 
 	return (struct fwd_addr){
 		.cid = is_parent ? guest->from_cid : VMADDR_CID_HOST,
@@ -264,7 +264,7 @@ static bool fwd_route(const struct fwd_guest *guest, u32 port,
 	if (!rule || rule->flags & VHOST_VSOCK_FWD_RULE_DENY)
 		return false;
 
-	wire->cid = READ_ONCE(guest->to_cid);
+	wire->cid = fwd_guest_parent(guest);
 	wire->port = rule->to_port ? rule->to_port + (port - rule->first) : port;
 	return true;
 }
@@ -444,9 +444,8 @@ static enum fwd_verdict fwd_decide(const struct fwd_packet *packet)
 	struct fwd_guest *guest = fwd_guest_find(pool, packet->src.cid);
 	struct fwd_guest *child;
 
-	/* Acquire: a sibling is there before it is the parent. */
 	if (guest && packet->dst.cid == guest->from_cid &&
-	    smp_load_acquire(&guest->to_cid) > VMADDR_CID_HOST)
+	    fwd_guest_parent(guest) > VMADDR_CID_HOST)
 		return fwd_to_parent(guest, packet) ? FWD_CONSUMED : FWD_REJECT;
 	if (guest && (packet->dst.cid == guest->from_cid ||
 		      packet->dst.cid == VMADDR_CID_HOST))
@@ -455,7 +454,7 @@ static enum fwd_verdict fwd_decide(const struct fwd_packet *packet)
 		return FWD_PASS;
 
 	child = fwd_guest_find(pool, packet->dst.cid);
-	if (child && smp_load_acquire(&child->to_cid) == packet->src.cid)
+	if (child && fwd_guest_parent(child) == packet->src.cid)
 		return fwd_from_parent(child, packet) ? FWD_CONSUMED : FWD_REJECT;
 
 	/* The rule is that of a namesake in another pool, or gone by now. */

@@ -266,7 +266,7 @@ static int fwd_guest_enforce(struct fwd_guest *guest, struct fwd_rule *rule,
 	}
 
 	if (to_cid && !guest->to_cid) {
-		/* Who finds packets on their way to a sibling finds the way. */
+		/* Pairs with fwd_guest_parent(): packets find the sibling. */
 		smp_store_release(&guest->to_cid, to_cid);
 	}
 	map = rcu_replace_pointer(guest->map, map,
