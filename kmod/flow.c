@@ -130,12 +130,17 @@ static int fwd_flow_enter(struct fwd_flow *flow)
 /* From here on the flow may be taken out, but not of a guest that is gone. */
 static bool fwd_flow_enlist(struct fwd_guest *guest, struct fwd_flow *flow)
 {
+	bool listed;
+
 	raw_spin_lock(&guest->lock);
-	flow->listed = !guest->gone;
-	if (flow->listed)
+	listed = !guest->gone;
+	flow->listed = listed;
+	if (listed)
 		list_add_tail(&flow->of_guest, &guest->flows);
 	raw_spin_unlock(&guest->lock);
-	return flow->listed;
+
+	/* Not what the flow says: it may be out again by now. */
+	return listed;
 }
 
 /**
@@ -175,7 +180,8 @@ int fwd_flow_insert(struct fwd_guest *guest,
 				  connection->seen);
 	err = fwd_flow_enter(flow);
 	if (err) {
-		kfree(flow);
+		/* It may have been found in the first of the tables. */
+		kfree_rcu(flow, rcu);
 		goto uncount;
 	}
 

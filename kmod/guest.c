@@ -3,6 +3,7 @@
  * The table of guests that have rules. Packets read it under RCU; what changes
  * it holds the rule mutex.
  */
+#include <linux/hash.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
@@ -10,10 +11,28 @@
 #include "guest.h"
 #include "portmap.h"
 
+/*
+ * Every packet is looked up. CIDs are what administrators give, so it need not
+ * be hard to find some that collide.
+ */
+static inline u32 fwd_guest_hash(const void *cid, u32 length, u32 seed)
+{
+	/* The table takes the lower bits, but for the last four. */
+	return (*(const u32 *)cid * GOLDEN_RATIO_32) >> 8;
+}
+
+static inline int fwd_guest_compare(struct rhashtable_compare_arg *arg,
+				    const void *guest)
+{
+	return ((const struct fwd_guest *)guest)->cid != *(const u32 *)arg->key;
+}
+
 static const struct rhashtable_params fwd_guest_params = {
 	.key_len = sizeof_field(struct fwd_guest, cid),
 	.key_offset = offsetof(struct fwd_guest, cid),
 	.head_offset = offsetof(struct fwd_guest, node),
+	.hashfn = fwd_guest_hash,
+	.obj_cmpfn = fwd_guest_compare,
 	.automatic_shrinking = true,
 };
 
@@ -136,14 +155,14 @@ struct fwd_guest *fwd_guest_find(struct net *pool, u64 cid)
 }
 
 /**
- * fwd_guest_has_alias() - whether a guest in some pool uses this alias
+ * fwd_guest_with_alias() - a guest in some pool that uses this alias
  * @cid: CID of the guest
  * @alias: the CID that it dials
  *
  * Context: any; under rcu_read_lock().
- * Return: whether it does.
+ * Return: the first such guest, or NULL.
  */
-bool fwd_guest_has_alias(u64 cid, u64 alias)
+const struct fwd_guest *fwd_guest_with_alias(u64 cid, u64 alias)
 {
 	struct rhlist_head *list, *pos;
 	struct fwd_guest *guest;
@@ -151,9 +170,9 @@ bool fwd_guest_has_alias(u64 cid, u64 alias)
 	list = fwd_guests_with(cid);
 	rhl_for_each_entry_rcu(guest, pos, list, node) {
 		if (guest->from_cid == alias)
-			return true;
+			return guest;
 	}
-	return false;
+	return NULL;
 }
 
 /**

@@ -76,7 +76,7 @@ int fwd_guest_publish(struct fwd_guest *guest);
 void fwd_guest_withdraw(struct fwd_guest *guest);
 
 struct fwd_guest *fwd_guest_find(struct net *pool, u64 cid);
-bool fwd_guest_has_alias(u64 cid, u64 alias);
+const struct fwd_guest *fwd_guest_with_alias(u64 cid, u64 alias);
 bool fwd_guest_has_parent(u64 cid, u64 parent);
 
 #endif /* _VHOST_VSOCK_FWD_GUEST_H */

@@ -69,6 +69,7 @@ static void fwd_tap_pkt(struct sk_buff *skb)
 {
 	int index = srcu_read_lock(&fwd_srcu);
 
+	/* Called from here, it is not taken for a call of vhost_vsock. */
 	virtio_transport_deliver_tap_pkt(skb);
 	fwd_arrival(skb);
 	srcu_read_unlock(&fwd_srcu, index);
@@ -105,9 +106,7 @@ static void notrace fwd_on_call(unsigned long ip, unsigned long parent_ip,
 	unsigned long third = ftrace_regs_get_argument(fregs, 2);
 
 	if (fwd_function_has(&fwd_send_pkt, ip)) {
-		/* What we send has its final header. */
-		if (!within_module(parent_ip, THIS_MODULE) &&
-		    fwd_send_diverts((void *)first, fwd_net_argument(second)))
+		if (fwd_send_diverts((void *)first, fwd_net_argument(second)))
 			fwd_redirect(fregs, fwd_send_refuse);
 		return;
 	}

@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <uapi/linux/vhost_vsock_fwd.h>
 
+#include "capture.h"
 #include "chardev.h"
 #include "flow.h"
 #include "guest.h"
@@ -35,14 +36,20 @@ static int __init fwd_init(void)
 	if (err)
 		goto teardown_flow;
 
-	err = fwd_chardev_setup();
+	err = fwd_capture_setup();
 	if (err)
 		goto teardown_netns;
+
+	err = fwd_chardev_setup();
+	if (err)
+		goto teardown_capture;
 
 	pr_info("version %s, API version %u\n", FWD_VERSION,
 		VHOST_VSOCK_FWD_API_VERSION);
 	return 0;
 
+teardown_capture:
+	fwd_capture_teardown();
 teardown_netns:
 	fwd_netns_teardown();
 teardown_flow:
@@ -55,6 +62,7 @@ teardown_guest:
 static void __exit fwd_exit(void)
 {
 	fwd_chardev_teardown();
+	fwd_capture_teardown();
 	fwd_netns_teardown();
 	fwd_flow_teardown();
 	fwd_guest_teardown();

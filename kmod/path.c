@@ -4,7 +4,8 @@
  *
  *  - fwd_arrival(): it came out of the guest, and says what it likes. If it is
  *    for an alias, or from a parent to its guest, the kernel shall take it: the
- *    host becomes its destination, and skb->mark keeps the one it had.
+ *    host becomes its destination, skb->mark keeps the one it had, and
+ *    skb->priority tells that nothing more needs to be done.
  *
  *  - fwd_receive(): the kernel has checked that the source is the guest's own.
  *    Only now there is state, and only here packets go to other guests.
@@ -23,6 +24,7 @@
 #include <uapi/linux/vhost_vsock_fwd.h>
 
 #include "compat/compat.h"
+#include "capture.h"
 #include "flow.h"
 #include "guest.h"
 #include "path.h"
@@ -81,42 +83,60 @@ static bool fwd_has_flows(const struct fwd_guest *guest)
 	       atomic_read(&guest->flows_count[FWD_BY_PEER]);
 }
 
-/**
- * fwd_arrival_diverts() - whether a packet is for an alias or from a parent
- * @skb: a packet as its guest has sent it
- *
- * Context: any.
- * Return: whether fwd_arrival() shall have it.
+/*
+ * What most packets are: data for a parent that is the host. Their guest is
+ * looked up once, here; that it has sent them is not known yet, and whether it
+ * is this one among its namesakes neither.
  */
-bool fwd_arrival_diverts(const struct sk_buff *skb)
+static bool fwd_is_plain(const struct fwd_guest *guest,
+			 const struct virtio_vsock_hdr *hdr)
 {
-	const struct virtio_vsock_hdr *hdr = virtio_vsock_hdr((struct sk_buff *)skb);
-	u64 src = le64_to_cpu(hdr->src_cid);
-	u64 dst = le64_to_cpu(hdr->dst_cid);
-	bool diverts;
-
-	if (dst == VMADDR_CID_HOST)
-		return false;
-
-	rcu_read_lock();
-	diverts = fwd_guest_has_alias(src, dst) ||
-		  fwd_guest_has_parent(dst, src);
-	rcu_read_unlock();
-	return diverts;
+	return hdr->op != cpu_to_le16(VIRTIO_VSOCK_OP_REQUEST) &&
+	       hdr->op != cpu_to_le16(VIRTIO_VSOCK_OP_RST) &&
+	       !guest->pool && !fwd_has_flows(guest) &&
+	       fwd_guest_parent(guest) == VMADDR_CID_HOST;
 }
 
 /**
  * fwd_arrival() - let the kernel take a packet for the host's
- * @skb: the packet
+ * @skb: a packet as its guest has sent it; changed if it is for an alias or
+ *	from a parent
  *
- * Context: process; does not sleep.
+ * Context: any.
  */
 void fwd_arrival(struct sk_buff *skb)
 {
 	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
+	u64 src = le64_to_cpu(hdr->src_cid);
+	u64 dst = le64_to_cpu(hdr->dst_cid);
+	const struct fwd_guest *guest;
 
-	skb->mark = le64_to_cpu(hdr->dst_cid);
-	hdr->dst_cid = cpu_to_le64(VMADDR_CID_HOST);
+	if (dst == VMADDR_CID_HOST)
+		return;
+
+	rcu_read_lock();
+	guest = fwd_guest_with_alias(src, dst);
+	if (guest || fwd_guest_has_parent(dst, src)) {
+		skb->mark = dst;
+		skb->priority = guest && fwd_is_plain(guest, hdr);
+		hdr->dst_cid = cpu_to_le64(VMADDR_CID_HOST);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * fwd_arrival_diverts() - whether a packet has to be captured as it is first
+ * @skb: a packet as its guest has sent it; changed if it need not
+ *
+ * Context: any.
+ * Return: whether fwd_arrival() shall be called later.
+ */
+bool fwd_arrival_diverts(struct sk_buff *skb)
+{
+	if (fwd_capture_is_on())
+		return true;
+	fwd_arrival(skb);
+	return false;
 }
 
 /*
@@ -161,6 +181,12 @@ bool fwd_receive_diverts(struct sk_buff *skb, struct net *net)
 	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
 	const struct fwd_guest *guest;
 	bool diverts;
+
+	if (skb->priority && !fwd_net_pool(net)) {
+		skb->mark = 0;
+		skb->priority = 0;
+		return false;
+	}
 
 	rcu_read_lock();
 	guest = fwd_guest_find(fwd_net_pool(net), le64_to_cpu(hdr->src_cid));
@@ -485,6 +511,7 @@ bool fwd_receive(struct sk_buff *skb, struct net *net)
 	enum fwd_verdict verdict;
 
 	skb->mark = 0;
+	skb->priority = 0;
 
 	rcu_read_lock();
 	verdict = fwd_decide(&packet);
@@ -518,7 +545,8 @@ bool fwd_send_diverts(struct sk_buff *skb, struct net *net)
 	struct fwd_addr seen;
 	bool refuse = false;
 
-	if (le64_to_cpu(hdr->src_cid) != VMADDR_CID_HOST)
+	/* What we send ourselves is marked, and has its final header. */
+	if (skb->mark || le64_to_cpu(hdr->src_cid) != VMADDR_CID_HOST)
 		return false;
 
 	rcu_read_lock();

@@ -11,7 +11,7 @@
 struct net;
 struct sk_buff;
 
-bool fwd_arrival_diverts(const struct sk_buff *skb);
+bool fwd_arrival_diverts(struct sk_buff *skb);
 void fwd_arrival(struct sk_buff *skb);
 
 bool fwd_receive_diverts(struct sk_buff *skb, struct net *net);

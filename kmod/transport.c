@@ -15,6 +15,9 @@
 #include "compat/compat.h"
 #include "transport.h"
 
+/* No CID: such a mark never means a destination. */
+#define FWD_MARK_FINAL VMADDR_CID_HOST
+
 /*
  * A socket of the host's transport to its guests, never connected: it keeps
  * vhost_vsock loaded while we point into it.
@@ -124,6 +127,8 @@ static struct virtio_transport *fwd_virtio_transport(void)
  */
 int fwd_transport_send(struct sk_buff *skb, struct net *net)
 {
+	/* For fwd_send_diverts(): this one has its final header. */
+	skb->mark = FWD_MARK_FINAL;
 	return fwd_call_send_pkt(fwd_virtio_transport(), skb, net);
 }
 
