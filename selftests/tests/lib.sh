@@ -12,7 +12,8 @@ readonly MODULE=vhost_vsock_fwd
 # The runner reads the consoles of all guests from here.
 readonly GUESTS=/run/guests
 # Emulated processors are slow; whatever takes longer than this hangs.
-GUEST_BOOT_SECONDS=120
+GUEST_BOOT_SECONDS=60
+GUEST_BOOT_TRIES=4
 GUEST_EXEC_SECONDS=60
 
 # --- results ----------------------------------------------------------------
@@ -160,12 +161,16 @@ declare -A guest_pids=()
 # kernel of the host, and waits until it takes commands. --net: QEMU's user
 # networking, where port FROM of the host's 127.0.0.1 leads to port TO of the guest.
 guest_start() {
-  _guest_boot "$@" && return
+  local try
   # Where both machines are emulated and the real one is busy, a guest may hang
-  # before it has said anything. Its console is judged all the same.
-  echo "# another try"
-  guest_stop "$1"
-  _guest_boot "$@"
+  # before it has said anything, or its processor ends with an internal error of
+  # KVM. Its console is judged all the same.
+  for ((try = 1; ; try++)); do
+    _guest_boot "$@" && return
+    ((try < GUEST_BOOT_TRIES)) || return 1
+    echo "# another try"
+    guest_stop "$1"
+  done
 }
 
 _guest_boot() {
@@ -238,6 +243,11 @@ _guest_request() {
   return 125
 }
 
+# QEMU outlives the processor of its guest.
+_guest_runs() {
+  kill -0 "${guest_pids[$1]}" 2>/dev/null && ! grep -qs '^KVM internal error' "$GUESTS/$1/qemu"
+}
+
 # Reads a line of the guest into $line, or with a third argument, up to that line.
 _guest_line() {
   local name=$1 deadline=$((SECONDS + $2)) expected=${3-} part agent
@@ -246,7 +256,7 @@ _guest_line() {
     # A read that times out has taken a part of the line.
     until IFS= read -r -t 1 -u "$agent" part; do
       line+=$part
-      if ! kill -0 "${guest_pids[$name]}" 2>/dev/null || ((SECONDS >= deadline)); then
+      if ! _guest_runs "$name" || ((SECONDS >= deadline)); then
         exec {agent}>&-
         return 1
       fi

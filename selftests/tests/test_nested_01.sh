@@ -4,7 +4,7 @@
 # getpeername() in the guest says 3.
 #
 #   nested guest 16 ---- vhost_vsock + rule "16: 3 -> 2" ---- host
-# timeout: 180
+# timeout: 300
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Out of memory: each allocation on behalf of the module fails once, and what was
 # asked for is either done all the same, or refused and nothing of it stays.
-# timeout: 180
+# timeout: 300
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 

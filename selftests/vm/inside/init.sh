@@ -27,5 +27,7 @@ cd /payload || exit
 echo "@exit $?" >/dev/ttyS1
 # The line has to leave the port before the machine does.
 stty -F /dev/ttyS1 sane
+# Started before the disk goes away: init must not end first.
+sleep infinity &
 echo o >/proc/sysrq-trigger
-sleep infinity
+wait

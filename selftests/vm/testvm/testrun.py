@@ -15,7 +15,7 @@ from testvm.machine import BOOT_SECONDS, Machine, MachineDied, Processors
 from testvm.payload import Payload
 from testvm.tree import TESTS
 
-DEFAULT_SECONDS = 180
+DEFAULT_SECONDS = 300
 # Beyond a test's own limit: for it to be ended, and for what it left to be removed.
 GRACE_SECONDS = 30
 BOUNDARY = "vsockfwd-test: boundary"
