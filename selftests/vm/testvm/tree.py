@@ -10,5 +10,8 @@ UAPI = TREE / "uapi"
 TESTS = TREE / "selftests/tests"
 INSIDE = TREE / "selftests/vm/inside"
 TOOLS = BUILD / "bin"
+# Needs no library, and so runs everywhere.
+STATIC_RELAY = TOOLS / "vsock-relay-static"
+RELAY_TESTS = TREE / "selftests/relay"
 PROGRAMS = BUILD / "selftests/bin"
 MODULE = "vhost_vsock_fwd.ko"
