@@ -7,7 +7,7 @@
 #   host:     client - tcp:7100 [relay] - vsock 16:8100 -- [relay] tcp:9100 - server: guest 16
 #
 # N is 0 for an echo, 1 for a server of each test's own, 2 for a guest that may not.
-# timeout: 300
+# timeout: 600
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The relay's own tests, here with the loopback of vsock as a third kind of address.
-# timeout: 300
+# timeout: 600
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 

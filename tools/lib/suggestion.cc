@@ -29,13 +29,13 @@ std::size_t distance(std::string_view from, std::string_view to) {
 }  // namespace
 
 std::string suggest(std::string_view word, const std::vector<std::string>& known) {
-  // A word that has less than half of its letters in common with another is no slip of the keyboard.
-  const auto tolerance = (word.size() + 1) / 2;
+  // Enough for two letters that changed places in a short word; more is no slip of the keyboard.
+  const auto tolerance = 1 + word.size() / 3;
   std::string_view best;
   std::size_t best_distance = tolerance + 1;
   for (const std::string_view candidate : known) {
     // The lengths alone may rule it out, which bounds the work for words of any length.
-    const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
+    const auto [shorter, longer] = std::minmax({word.size(), candidate.size()});
     if (longer - shorter >= best_distance) continue;
     if (const auto d = distance(word, candidate); d < best_distance) {
       best = candidate;

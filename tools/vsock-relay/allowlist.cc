@@ -104,14 +104,14 @@ bool Allowlist::allows(const TcpAddress& target) const {
 Result<void> check_targets(const Config& config) {
   const auto& path = config.target_allowlist;
   if (path.empty()) return {};
-  auto list =
-      read_file(path).and_then([&](const std::string& text) { return Allowlist::parse(text, path); });
+  auto list = read_file(path).and_then(
+      [&](const std::string& text) { return Allowlist::parse(text, path); });
   if (!list) return Failure(std::move(list.error()));
   for (const auto& target : tcp_targets(config)) {
     if (list->allows(target)) continue;
-    return Failure(Error{
-        fmt::format("target {:?} is not on the allowlist {:?}", format_address(target), path),
-        fmt::format("add {{address: {:?}, port: {}}} to it", target.host, target.port)});
+    return Failure(
+        Error{fmt::format("target {:?} is not on the allowlist {:?}", format_address(target), path),
+              fmt::format("add {{address: {:?}, port: {}}} to it", target.host, target.port)});
   }
   return {};
 }

@@ -138,8 +138,9 @@ void AnswerServer::accept_more(bool more) {
 void AnswerServer::on_events(std::uint32_t /*events*/, unsigned /*tag*/) {
   UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (socket) {
+    // Who came first had the longest time. Newcomers get their turn, however many dawdle.
+    if (clients_.size() >= most_clients) drop(*clients_.front());
     clients_.push_back(std::make_unique<Client>(*this, std::move(socket)));
-    if (clients_.size() >= most_clients) accept_more(false);
   } else if (errno != EAGAIN && errno != ECONNABORTED) {
     // Out of descriptors, most likely. Asking again at once would only heat the processor.
     accept_more(false);
@@ -154,7 +155,6 @@ void AnswerServer::drop(Client& client) {
   // Not destroyed here: one of its methods may be running.
   loop_.retire(std::move(*place));
   clients_.erase(place);
-  accept_more(true);
 }
 
 }  // namespace vsockfwd::relay

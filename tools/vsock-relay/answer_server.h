@@ -55,6 +55,7 @@ class AnswerServer final : EventHandler, Timer {
   UniqueFd listener_;
   /// Of a unix: address.
   std::optional<SocketFile> file_;
+  /// In the order in which they came.
   std::vector<std::unique_ptr<Client>> clients_;
 };
 

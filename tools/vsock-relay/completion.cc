@@ -10,7 +10,8 @@ namespace vsockfwd::relay {
 namespace {
 
 // The command is the first word; what follows an option may be the name of a file.
-constexpr std::string_view script_head = R"(# bash completion for vsock-relay; generated from its options
+constexpr std::string_view script_head =
+    R"(# bash completion for vsock-relay; generated from its options
 
 _vsock_relay()
 {
@@ -62,8 +63,7 @@ std::vector<std::string> subcommand_names(const CLI::App& app) {
 std::string bash_completion(const CLI::App& program) {
   std::string script(script_head);
   script += choice("''", program);
-  for (const auto* const command :
-       program.get_subcommands([](const CLI::App*) { return true; })) {
+  for (const auto* const command : program.get_subcommands([](const CLI::App*) { return true; })) {
     script += choice(command->get_name(), *command);
   }
   script += script_tail;

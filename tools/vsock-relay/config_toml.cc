@@ -4,10 +4,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+// Assertions of toml++ 3.3 fail on some text that is no TOML, such as "[[[": without them, its parser
+// goes on and reports an error. With NDEBUG, clang would take them for promises instead.
+#undef NDEBUG
+#define TOML_ASSERT(condition) static_assert(true)
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
@@ -46,6 +53,20 @@ std::optional<std::string> word_of(const toml::node& node, Form form) {
   return std::nullopt;
 }
 
+/// Where the first letter beyond ASCII stands that is not in a line of comment; npos if there is
+/// none. toml++ 3.3 must not see one: outside of strings, its behaviour is undefined for some.
+std::size_t find_foreign_letter(std::string_view text) {
+  bool comment = false;
+  bool line_begins = true;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char letter = text[i];
+    if (line_begins) comment = letter == '#';
+    if (static_cast<unsigned char>(letter) >= 0x80 && !comment) return i;
+    line_begins = letter == '\n' || (line_begins && (letter == ' ' || letter == '\t'));
+  }
+  return std::string_view::npos;
+}
+
 /// Reads one file.
 class Reader {
  public:
@@ -71,6 +92,16 @@ class Reader {
     return draft;
   }
 
+  /// Complains about a letter that stands behind this text.
+  [[nodiscard]] Failure refuse_letter(std::string_view before) const {
+    const auto lines = std::count(before.begin(), before.end(), '\n');
+    const auto column = before.size() - (before.rfind('\n') + 1);
+    return Failure(Error{fmt::format("{}:{}:{}: a letter beyond ASCII", path_, lines + 1,
+                                     column + 1),
+                         "only lines of comment may have it; in a string, write its number, as in "
+                         "\"\\u00e4\""});
+  }
+
   /// Complains about text that is no TOML.
   [[nodiscard]] Failure refuse(const toml::parse_error& error) const {
     return refuse(error.source(), std::string(error.description()), {});
@@ -94,7 +125,7 @@ class Reader {
     for (const auto& [key, node] : table) {
       const auto setting =
           std::find_if(settings.begin(), settings.end(),
-                       [&key](const Setting<Target>& s) { return s.key == key.str(); });
+                       [name = key.str()](const Setting<Target>& s) { return s.key == name; });
       if (setting != settings.end()) {
         if (auto fine = read_setting(node, *setting, target); !fine) return fine;
       } else if (!holds_pairs(target) || key.str() != pair_key) {
@@ -110,7 +141,7 @@ class Reader {
 
   template <typename Target>
   static std::vector<std::string> known_keys(std::span<const Setting<Target>> settings,
-                                                  bool with_pair) {
+                                             bool with_pair) {
     std::vector<std::string> keys;
     for (const auto& setting : settings) keys.emplace_back(setting.key);
     if (with_pair) keys.emplace_back(pair_key);
@@ -154,6 +185,9 @@ class Reader {
 
 Result<Draft> parse_toml(std::string_view text, std::string_view path) {
   Reader reader(path);
+  if (const auto foreign = find_foreign_letter(text); foreign != std::string_view::npos) {
+    return reader.refuse_letter(text.substr(0, foreign));
+  }
   const auto parsed = toml::parse(text, path);
   if (!parsed) return reader.refuse(parsed.error());
   return reader.read(parsed.table());

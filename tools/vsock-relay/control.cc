@@ -22,9 +22,8 @@ constexpr timeval patience{.tv_sec = 10, .tv_usec = 0};
 constexpr std::size_t longest_answer = 64U << 20;
 
 std::string http(std::string_view status, std::string_view more, std::string_view body) {
-  return fmt::format(
-      "HTTP/1.1 {}\r\nContent-Length: {}\r\nConnection: close\r\n{}\r\n{}", status, body.size(),
-      more, body);
+  return fmt::format("HTTP/1.1 {}\r\nContent-Length: {}\r\nConnection: close\r\n{}\r\n{}", status,
+                     body.size(), more, body);
 }
 
 Failure cannot_ask(const std::string& path, std::string_view reason, int code, std::string hint) {

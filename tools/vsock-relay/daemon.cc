@@ -157,14 +157,14 @@ class Daemon final : EventHandler, Timer {
     const auto state = config_error_.empty()
                            ? fmt::format("relaying {}", pairs)
                            : fmt::format("relaying {}; the last reload failed", pairs);
-    manager_.notify(fmt::format("READY=1\nSTATUS={}", state));
     log(Priority::info, state);
+    manager_.notify(fmt::format("READY=1\nSTATUS={}", state));
   }
 
   void reload() {
     if (draining_) return;
-    manager_.notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}\nSTATUS=reloading",
-                                monotonic_microseconds()));
+    manager_.notify(
+        fmt::format("RELOADING=1\nMONOTONIC_USEC={}\nSTATUS=reloading", monotonic_microseconds()));
     auto done = load_().and_then([this](Config config) { return take_over(std::move(config)); });
     config_error_ = done ? "" : done.error().message;
     if (!done) {
@@ -186,9 +186,9 @@ class Daemon final : EventHandler, Timer {
   void drain() {
     draining_ = true;
     const auto patience = drain_time_ + stop_margin;
-    manager_.notify(fmt::format(
-        "STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC={}",
-        std::chrono::duration_cast<std::chrono::microseconds>(patience).count()));
+    manager_.notify(
+        fmt::format("STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC={}",
+                    std::chrono::duration_cast<std::chrono::microseconds>(patience).count()));
     log(Priority::info, fmt::format("draining for at most {} s",
                                     std::chrono::duration<double>(drain_time_).count()));
     relay_->drain();

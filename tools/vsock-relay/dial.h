@@ -34,6 +34,8 @@ class Dial final : public EventHandler, private Timer, private Resolver::Client 
 
   /// `dialer` must outlive this.
   Dial(Worker& worker, const Dialer& dialer, milliseconds timeout, Owner& owner);
+  Dial(const Dial&) = delete;
+  Dial& operator=(const Dial&) = delete;
   ~Dial() override;
 
   void start();

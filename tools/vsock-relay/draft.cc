@@ -45,9 +45,13 @@ std::vector<Address> both(const std::vector<Address>& first, const std::vector<A
   return all;
 }
 
-std::vector<Address> listeners(const PairDraft& draft) { return both(draft.from, draft.listen); }
+std::vector<Address> listeners(const PairDraft& draft) {
+  return both(draft.from, draft.listen);
+}
 
-std::vector<Address> targets(const PairDraft& draft) { return both(draft.to, draft.connect); }
+std::vector<Address> targets(const PairDraft& draft) {
+  return both(draft.to, draft.connect);
+}
 
 template <typename... Kinds>
 bool any_is(const std::vector<Address>& addresses) {
@@ -62,7 +66,9 @@ bool listens_on(const PairDraft& draft) {
   return any_is<InheritedAddress, Kinds...>(listeners(draft));
 }
 
-bool connects(const PairDraft& draft) { return !targets(draft).empty(); }
+bool connects(const PairDraft& draft) {
+  return !targets(draft).empty();
+}
 
 bool makes_unix_sockets(const PairDraft& draft) {
   return any_is<UnixAddress, HybridListenAddress>(listeners(draft));
@@ -105,16 +111,16 @@ Result<void> check_shape(const PairDraft& draft) {
                              draft.connect.size()};
   const auto& [from, to, listen, connect] = counts;
   const bool relay = from == 1 && to >= 1 && listen == 0 && connect == 0;
-  const bool rendezvous = from == 0 && to == 0 &&
-                          ((listen == 2 && connect == 0) || (listen == 0 && connect == 2));
+  const bool rendezvous =
+      from == 0 && to == 0 && ((listen == 2 && connect == 0) || (listen == 0 && connect == 2));
   if (relay || rendezvous) return {};
   const auto spell = [&draft](std::string_view key) { return spelling(draft, key); };
-  return refuse(draft,
-                fmt::format("the addresses make no pair: {} {}, {} {}, {} {}, {} {}", from,
-                            spell("from"), to, spell("to"), listen, spell("listen"), connect,
-                            spell("connect")),
-                fmt::format("give one {} and at least one {}, or two {}, or two {}", spell("from"),
-                            spell("to"), spell("listen"), spell("connect")));
+  return refuse(
+      draft,
+      fmt::format("the addresses make no pair: {} {}, {} {}, {} {}, {} {}", from, spell("from"), to,
+                  spell("to"), listen, spell("listen"), connect, spell("connect")),
+      fmt::format("give one {} and at least one {}, or two {}, or two {}", spell("from"),
+                  spell("to"), spell("listen"), spell("connect")));
 }
 
 std::string default_name(const PairDraft& draft) {
@@ -125,7 +131,6 @@ std::string default_name(const PairDraft& draft) {
 }
 
 Result<Pair> finish(PairDraft draft) {
-  if (draft.pair.name.empty()) draft.pair.name = default_name(draft);
   if (auto fine = check_shape(draft); !fine) return Failure(std::move(fine.error()));
   if (auto fine = check_needs(draft); !fine) return Failure(std::move(fine.error()));
   if (draft.dialer.backoff > draft.dialer.backoff_max) {
@@ -169,7 +174,8 @@ bool has_port_zero(const Address& address) {
 /// Finds names and listening addresses that are used twice.
 class Uniqueness {
  public:
-  Result<void> add(const PairDraft& draft, const std::string& name) {
+  Result<void> add(const PairDraft& draft) {
+    const auto& name = draft.pair.name;
     if (!names_.insert(name).second) {
       return refuse(draft, fmt::format("another pair is called {:?}", name),
                     "give each pair a name of its own");
@@ -196,11 +202,12 @@ Result<Config> finish(Draft draft) {
     return Failure(Error{"there is no pair of addresses", "write at least one [[pair]]"});
   }
   Uniqueness uniqueness;
-  for (const auto& pair_draft : draft.pairs) {
+  for (auto& pair_draft : draft.pairs) {
+    if (pair_draft.pair.name.empty()) pair_draft.pair.name = default_name(pair_draft);
     auto pair = finish(pair_draft);
     if (!pair) return Failure(std::move(pair.error()));
-    auto unique = uniqueness.add(pair_draft, pair->name);
-    if (!unique) return Failure(std::move(unique.error()));
+    if (auto unique = uniqueness.add(pair_draft); !unique)
+      return Failure(std::move(unique.error()));
     draft.config.pairs.push_back(std::move(*pair));
   }
   return std::move(draft.config);

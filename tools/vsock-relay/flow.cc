@@ -15,7 +15,7 @@ constexpr int chunks_per_turn = 16;
 /// A source that fills so many buffers in a row sends bulk, and is worth a pipe until a chunk is
 /// smaller than this.
 constexpr std::uint8_t full_reads_for_bulk = 2;
-constexpr std::ptrdiff_t worth_splicing = 16 * 1024;
+constexpr std::ptrdiff_t worth_splicing = std::ptrdiff_t{16} * 1024;
 
 bool would_block() {
   return errno == EAGAIN || errno == EWOULDBLOCK;
@@ -66,7 +66,7 @@ void Flow::fetch(Endpoint& source, Endpoint& sink, TransitPool& pool) {
 }
 
 void Flow::receive(Endpoint& source) {
-  const auto count = ::recv(source.fd.get(), buffer_.get(), buffer_size, 0);
+  const auto count = ::recv(source.fd.get(), buffer_->data(), buffer_size, 0);
   note_fetched(source, count);
   if (count == static_cast<std::ptrdiff_t>(buffer_size)) {
     if (full_reads_in_a_row_ < full_reads_for_bulk) ++full_reads_in_a_row_;
@@ -113,7 +113,7 @@ void Flow::deliver(Endpoint& sink) {
 
 std::ptrdiff_t Flow::send_once(const Endpoint& sink) {
   const std::size_t left = end_ - begin_;
-  if (!pipe_) return ::send(sink.fd.get(), buffer_.get() + begin_, left, MSG_NOSIGNAL);
+  if (!pipe_) return ::send(sink.fd.get(), buffer_->data() + begin_, left, MSG_NOSIGNAL);
   // SIGPIPE, which this cannot suppress, is blocked in every worker.
   return ::splice(pipe_->read_end.get(), nullptr, sink.fd.get(), nullptr, left,
                   SPLICE_F_MOVE | SPLICE_F_NONBLOCK);

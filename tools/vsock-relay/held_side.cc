@@ -38,7 +38,7 @@ HeldSide::Dropped HeldSide::drop(int most) {
   auto buffer = worker_.pool().take_buffer();
   auto result = Dropped::some;
   for (int drops = 0; result == Dropped::some && drops < most; ++drops) {
-    const auto count = ::recv(fd_.get(), buffer.get(), buffer_size, 0);
+    const auto count = ::recv(fd_.get(), buffer->data(), buffer_size, 0);
     if (count > 0 || (count < 0 && errno == EINTR)) continue;
     result = count < 0 && errno == EAGAIN ? Dropped::everything : Dropped::end;
   }

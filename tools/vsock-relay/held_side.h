@@ -25,6 +25,8 @@ class HeldSide final : public EventHandler, private Timer {
   };
 
   HeldSide(Worker& worker, UniqueFd fd, Permit permit, Owner& owner);
+  HeldSide(const HeldSide&) = delete;
+  HeldSide& operator=(const HeldSide&) = delete;
   ~HeldSide() override;
 
   /// `has_partner`: it waits for nothing but its turn, and what it sends is for the partner.

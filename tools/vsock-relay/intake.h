@@ -30,6 +30,8 @@ class Intake final : public EventHandler,
   /// `home` is the worker in whose thread everything happens here.
   Intake(Worker& home, std::shared_ptr<PairState> pair, std::shared_ptr<Gate> gate,
          PeerFilter filter, ListenSockets sockets, Arrived arrived);
+  Intake(const Intake&) = delete;
+  Intake& operator=(const Intake&) = delete;
   ~Intake() override;
 
   void start();

@@ -134,7 +134,7 @@ std::string hint_for(const Address& address, const Error& error) {
 
 Result<void> prepare_inherited(const ListenSockets& sockets) {
   for (const auto& socket : sockets) {
-    if (const auto ready = make_ready(socket->fd.get()); !ready) return ready;
+    if (auto ready = make_ready(socket->fd.get()); !ready) return ready;
   }
   return {};
 }
@@ -148,9 +148,9 @@ Result<ListenSockets> open_listen_sockets(const Address& address, const ListenOp
 
 Result<void> change_options(const ListenSockets& sockets, const ListenOptions& options) {
   for (const auto& socket : sockets) {
-    if (const auto done = listen_on(socket->fd.get(), options.backlog); !done) return done;
+    if (auto done = listen_on(socket->fd.get(), options.backlog); !done) return done;
     if (!socket->file) continue;
-    const auto done = socket->file->set_access({options.mode, options.group});
+    auto done = socket->file->set_access({options.mode, options.group});
     if (!done) return done;
   }
   return {};

@@ -24,7 +24,9 @@ class Redial final : private Dial::Owner,
   /// `gate` lets one in at a time.
   Redial(Worker& home, std::shared_ptr<PairState> pair, std::shared_ptr<Gate> gate, Dialer dialer,
          milliseconds timeout, Reached reached);
-  ~Redial();
+  Redial(const Redial&) = delete;
+  Redial& operator=(const Redial&) = delete;
+  ~Redial() override;
 
   void start() { dial(); }
   void stop();
@@ -48,7 +50,6 @@ class Redial final : private Dial::Owner,
   TimePoint connected_at_ = TimePoint::max();
   Permit permit_;
   std::unique_ptr<Dial> dial_;
-  bool stopped_ = false;
 };
 
 }  // namespace vsockfwd::relay

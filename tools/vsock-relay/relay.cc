@@ -127,7 +127,7 @@ class DrainTimer final : private Timer {
   explicit DrainTimer(Crew& crew) : crew_(crew) {}
   DrainTimer(const DrainTimer&) = delete;
   DrainTimer& operator=(const DrainTimer&) = delete;
-  ~DrainTimer() {
+  ~DrainTimer() override {
     crew_[0].run_here([this] { crew_[0].loop().timers().disarm(*this); });
   }
 
@@ -147,7 +147,7 @@ class DrainTimer final : private Timer {
 
 class RelayOfPairs final : public Relay {
  public:
-  RelayOfPairs(const Config& config, InheritedSockets inherited);
+  RelayOfPairs(const Config& config, InheritedSockets&& inherited);
   RelayOfPairs(const RelayOfPairs&) = delete;
   RelayOfPairs& operator=(const RelayOfPairs&) = delete;
   ~RelayOfPairs() override;
@@ -158,7 +158,7 @@ class RelayOfPairs final : public Relay {
   [[nodiscard]] std::vector<PairStatus> status() const override;
 
  private:
-  Result<std::vector<PreparedPair>> prepare(const Config& config) const;
+  [[nodiscard]] Result<std::vector<PreparedPair>> prepare(const Config& config) const;
   static void stop(RunningPair& pair);
   void run(PreparedPair prepared);
 
@@ -173,7 +173,7 @@ class RelayOfPairs final : public Relay {
   bool draining_ = false;
 };
 
-RelayOfPairs::RelayOfPairs(const Config& config, InheritedSockets inherited)
+RelayOfPairs::RelayOfPairs(const Config& config, InheritedSockets&& inherited)
     : crew_(std::make_unique<Crew>(crew_size(config))),
       drain_timer_(std::make_unique<DrainTimer>(*crew_)) {
   if (!drained_) throw std::system_error(errno, std::generic_category(), "eventfd");

@@ -22,6 +22,8 @@ class Rendezvous final : public PairRunner,
                          private Timer {
  public:
   explicit Rendezvous(PairSetup setup);
+  Rendezvous(const Rendezvous&) = delete;
+  Rendezvous& operator=(const Rendezvous&) = delete;
   ~Rendezvous() override;
 
   void start() override;

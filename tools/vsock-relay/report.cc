@@ -50,8 +50,8 @@ std::string pair_metric(const Report& report, std::string_view name, std::string
                         std::string_view help, Value value_of) {
   auto text = metric_header(name, type, help);
   for (const auto& pair : report.pairs) {
-    text += fmt::format("vsock_relay_{}{{pair={}}} {}\n", name, quote_label(pair.name),
-                        value_of(pair));
+    text +=
+        fmt::format("vsock_relay_{}{{pair={}}} {}\n", name, quote_label(pair.name), value_of(pair));
   }
   return text;
 }
@@ -102,19 +102,19 @@ std::string format_metrics(const Report& report) {
   text += pair_metric(report, "at_limit", "gauge", "1 if clients wait because of a limit.",
                       [](const PairStatus& pair) { return pair.at_limit ? 1 : 0; });
   for (const auto& entry : counter_table) {
-    text += pair_metric(
-        report, fmt::format("{}_total", entry.name), "counter", entry.description,
-        [value = entry.value](const PairStatus& pair) { return pair.counters.*value; });
+    text +=
+        pair_metric(report, fmt::format("{}_total", entry.name), "counter", entry.description,
+                    [value = entry.value](const PairStatus& pair) { return pair.counters.*value; });
   }
   return text;
 }
 
 Result<std::string> format_for_people(std::string_view json) try {
   const auto report = Json::parse(json);
-  auto text = fmt::format("{} for {} s, version {}, process {}\n",
-                          report.at("state").get<std::string>(),
-                          report.at("uptime_seconds").get<std::int64_t>(),
-                          report.at("version").get<std::string>(), report.at("pid").get<int>());
+  auto text =
+      fmt::format("{} for {} s, version {}, process {}\n", report.at("state").get<std::string>(),
+                  report.at("uptime_seconds").get<std::int64_t>(),
+                  report.at("version").get<std::string>(), report.at("pid").get<int>());
   const auto error = report.at("config_error").get<std::string>();
   if (!error.empty()) text += fmt::format("the last reload failed: {}\n", error);
   for (const auto& pair : report.at("pairs")) text += describe(pair);

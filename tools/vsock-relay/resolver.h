@@ -32,7 +32,9 @@ class Resolver final : private Timer {
 
   /// Asks the servers of /etc/resolv.conf, or `servers`: ADDRESS:PORT, separated by commas.
   explicit Resolver(EventLoop& loop, std::string servers = {});
-  ~Resolver();
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+  ~Resolver() override;
 
   /// The answer may come before this returns. Until it comes, the client must stay, or cancel().
   void resolve(const std::string& name, Client& client);

@@ -45,17 +45,16 @@ constexpr std::array time_units = {
 Result<milliseconds> parse_time(std::string_view word, milliseconds shortest) {
   const auto digits = word.substr(0, std::min(word.find_first_not_of("0123456789"), word.size()));
   const auto count = parse_decimal<std::uint32_t>(digits);
-  const auto* const unit =
-      std::find_if(time_units.begin(), time_units.end(), [&](const TimeUnit& candidate) {
-        return candidate.name == word.substr(digits.size());
-      });
+  const auto* const unit = std::find_if(
+      time_units.begin(), time_units.end(),
+      [&](const TimeUnit& candidate) { return candidate.name == word.substr(digits.size()); });
   if (count && unit != time_units.end()) {
     const auto time = *count * unit->length;
     if (time >= shortest && time <= longest_time) return time;
   }
-  return refuse(fmt::format("{:?} is no time from {}ms to {}h", word, shortest.count(),
-                            longest_time.count()),
-                "write a number and one of: ms, s, m, h, as in 500ms or 30s");
+  return refuse(
+      fmt::format("{:?} is no time from {}ms to {}h", word, shortest.count(), longest_time.count()),
+      "write a number and one of: ms, s, m, h, as in 500ms or 30s");
 }
 
 Result<bool> parse_boolean(std::string_view word) {
@@ -119,7 +118,9 @@ Result<Address> parse_metrics_address(std::string_view word) {
   auto address = parse_address(word, AddressUse::listen);
   if (!address || std::holds_alternative<UnixAddress>(*address)) return address;
   if (const auto* const tcp = std::get_if<TcpAddress>(&*address)) {
-    if (tcp->host.starts_with("127.") || tcp->host == "::1") return address;
+    in_addr bytes;
+    const bool ipv4 = ::inet_pton(AF_INET, tcp->host.c_str(), &bytes) == 1;
+    if ((ipv4 && tcp->host.starts_with("127.")) || tcp->host == "::1") return address;
   }
   return refuse(fmt::format("{:?} is no address for metrics", word),
                 "one of: unix:PATH, tcp:127.0.0.1:PORT, tcp:[::1]:PORT");
@@ -207,10 +208,10 @@ constexpr std::array pair_table = {
     PairSetting{"connect", "--connect", "ADDRESS", Form::list,
                 "of a rendezvous: connect to these two, and join the connections",
                 of_pair<parse_target, &PairDraft::connect>},
-    PairSetting{"max_connections", "--max-connections", "N", Form::integer,
-                "connections at once; more of them wait (default: 1024)",
-                of_pair<parse_connections, &PairDraft::pair, &Pair::limits,
-                        &Limits::max_connections>},
+    PairSetting{
+        "max_connections", "--max-connections", "N", Form::integer,
+        "connections at once; more of them wait (default: 1024)",
+        of_pair<parse_connections, &PairDraft::pair, &Pair::limits, &Limits::max_connections>},
     PairSetting{"max_connections_per_peer", "--max-connections-per-peer", "N", Form::integer,
                 "connections at once of one CID, IP address or user",
                 of_pair<parse_connections, &PairDraft::pair, &Pair::limits,
@@ -266,10 +267,10 @@ constexpr std::array pair_table = {
 using ProgramSetting = Setting<Draft>;
 
 constexpr std::array program_table = {
-    ProgramSetting{"max_connections", "", "N", Form::integer,
-                   "connections of all pairs at once (default: 100000)",
-                   of_program<parse_connections, &Draft::config, &Config::limits,
-                              &Limits::max_connections>},
+    ProgramSetting{
+        "max_connections", "", "N", Form::integer,
+        "connections of all pairs at once (default: 100000)",
+        of_program<parse_connections, &Draft::config, &Config::limits, &Limits::max_connections>},
     ProgramSetting{"max_connections_per_peer", "", "N", Form::integer,
                    "connections of all pairs with one CID, IP address or user",
                    of_program<parse_connections, &Draft::config, &Config::limits,
@@ -303,8 +304,12 @@ constexpr std::array program_table = {
 
 }  // namespace
 
-std::span<const Setting<PairDraft>> pair_settings() { return pair_table; }
+std::span<const Setting<PairDraft>> pair_settings() {
+  return pair_table;
+}
 
-std::span<const Setting<Draft>> program_settings() { return program_table; }
+std::span<const Setting<Draft>> program_settings() {
+  return program_table;
+}
 
 }  // namespace vsockfwd::relay

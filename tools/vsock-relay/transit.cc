@@ -25,7 +25,7 @@ T take_last(std::vector<T>& spares) {
 
 Buffer TransitPool::take_buffer() {
   if (!buffers_.empty()) return take_last(buffers_);
-  return std::make_unique_for_overwrite<std::byte[]>(buffer_size);
+  return std::make_unique_for_overwrite<Buffer::element_type>();
 }
 
 void TransitPool::give_back(Buffer buffer) {

@@ -2,6 +2,7 @@
 #ifndef VSOCKFWD_VSOCK_RELAY_TRANSIT_H
 #define VSOCKFWD_VSOCK_RELAY_TRANSIT_H
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <vector>
@@ -11,11 +12,11 @@
 namespace vsockfwd::relay {
 
 /// Bytes that are read with one call, and at most held back for one direction of a connection.
-inline constexpr std::size_t buffer_size = 64 * 1024;
+inline constexpr std::size_t buffer_size = std::size_t{64} * 1024;
 /// The same for a pipe, if the kernel lets us have one so large.
-inline constexpr std::size_t pipe_size = 512 * 1024;
+inline constexpr std::size_t pipe_size = std::size_t{512} * 1024;
 
-using Buffer = std::unique_ptr<std::byte[]>;
+using Buffer = std::unique_ptr<std::array<std::byte, buffer_size>>;
 
 /// A pipe to splice through.
 struct Pipe {

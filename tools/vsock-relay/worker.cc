@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vsock-relay/worker.h"
 
-#include <signal.h>
+#include <csignal>
 
 namespace vsockfwd::relay {
 namespace {
