@@ -12,6 +12,8 @@ from testvm.kbuild import SOURCES, module_folder
 from testvm.kernels import Kernel
 from testvm.payload import Payload
 
+_THIS_PACKAGE = Path(__file__).resolve().parent
+
 
 def standard_payload(
     images: Images, kernel: Kernel, folder: Path, more_programs: Sequence[Path] = ()
@@ -24,6 +26,7 @@ def standard_payload(
     /payload/*.ko                 the module, and those of the tests
     /payload/guest                kernel and initrd of nested guests
     /payload/tests/*.sh           what tests share, such as how to start them
+    /payload/tree                 the tests of vsock-relay, where they find what they need
     """
     payload = Payload()
     payload.add(tree.INSIDE, "inside")
@@ -36,9 +39,22 @@ def standard_payload(
         payload.add(program, f"bin/{program.name}")
     for module in SOURCES:
         payload.add(module_folder(kernel) / module, module)
+    _add_relay_tests(payload)
     payload.add(images.kernel(kernel).vmlinuz, "guest/vmlinuz")
     payload.add(_guest_initrd(images, kernel, folder, more_programs), "guest/initrd")
     return payload
+
+
+def _add_relay_tests(payload: Payload) -> None:
+    for path in sorted([*tree.RELAY_TESTS.rglob("*"), *_THIS_PACKAGE.glob("*.py")]):
+        if path.is_file() and path.suffix != ".pyc":
+            payload.add(path, f"tree/{path.relative_to(tree.TREE)}")
+    for program, place in (
+        (tree.STATIC_RELAY, tree.TOOLS / "vsock-relay"),
+        (tree.PROGRAMS / "relay_load",) * 2,
+    ):
+        if program.is_file():
+            payload.add(program, f"tree/{place.relative_to(tree.TREE)}")
 
 
 def _guest_initrd(
@@ -50,8 +66,9 @@ def _guest_initrd(
     if tree.PROGRAMS.is_dir():
         staging = folder / "guest-programs"
         shutil.copytree(tree.PROGRAMS, staging / "programs")
-        for program in more_programs:
-            shutil.copy(program, staging / "programs")
+        for program in (*more_programs, tree.STATIC_RELAY):
+            if program.is_file():
+                shutil.copy(program, staging / "programs")
         archive = folder / "guest-programs.cpio"
         write_cpio(staging, archive, folder / "cpio.log")
         data += archive.read_bytes()

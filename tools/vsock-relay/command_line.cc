@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vsock-relay/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+#include "lib/file.h"
+#include "lib/suggestion.h"
+#include "vsock-relay/allowlist.h"
+#include "vsock-relay/completion.h"
+#include "vsock-relay/config_toml.h"
+#include "vsock-relay/setting.h"
+
+namespace vsockfwd::relay {
+namespace {
+
+constexpr const char* default_control_path = "/run/vsock-relay/control.sock";
+constexpr const char* default_vsock_proxy_allowlist = "/etc/nitro_enclaves/vsock-proxy.yaml";
+
+Failure refuse(std::string message, std::string hint) {
+  return Failure(Error{std::move(message), std::move(hint)});
+}
+
+Result<Config> with_allowed_targets(Config config) {
+  return check_targets(config).map([&config] { return std::move(config); });
+}
+
+/// A setting that was given on the command line.
+template <typename Target>
+struct Choice {
+  const Setting<Target>* setting;
+  std::string word;
+};
+
+template <typename Target>
+Result<void> set_all(const std::vector<Choice<Target>>& choices, Target& target) {
+  for (const auto& [setting, word] : choices) {
+    if (auto fine = setting->set(target, word); !fine) {
+      return refuse(fmt::format("{}: {}", setting->option, fine.error().message),
+                    std::move(fine.error().hint));
+    }
+  }
+  return {};
+}
+
+/// The options for the settings of one table.
+template <typename Target>
+class SettingOptions {
+ public:
+  SettingOptions(CLI::App& app, std::span<const Setting<Target>> settings,
+                 const std::string& group) {
+    for (const auto& setting : settings) {
+      if (!setting.option.empty()) options_.emplace_back(&setting, add(app, setting, group));
+    }
+  }
+
+  [[nodiscard]] std::vector<Choice<Target>> choices() const {
+    std::vector<Choice<Target>> all;
+    for (const auto& [setting, option] : options_) {
+      for (const auto& word : option->results()) {
+        all.push_back({setting, setting->value.empty() ? std::string(setting->flag_word) : word});
+      }
+    }
+    return all;
+  }
+
+ private:
+  static CLI::Option* add(CLI::App& app, const Setting<Target>& setting, const std::string& group) {
+    const std::string name(setting.option);
+    const std::string description(setting.description);
+    if (setting.value.empty()) {
+      return app.add_flag(name, description)->disable_flag_override()->group(group);
+    }
+    auto* const option = app.add_option(name, CLI::callback_t(), description);
+    if (setting.form == Form::list) option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    return option->type_name(std::string(setting.value))->group(group);
+  }
+
+  std::vector<std::pair<const Setting<Target>*, CLI::Option*>> options_;
+};
+
+/// vsock-relay run
+class Run {
+ public:
+  explicit Run(CLI::App& program)
+      : app_(*program.add_subcommand("run", "relay connections until a signal ends it")),
+        config_(*app_.add_option("--config", config_path_, "read the pairs from this file")
+                     ->type_name("FILE")),
+        pair_options_(app_, pair_settings(), "One pair of addresses"),
+        program_options_(app_, program_settings(), "The program; these outdo the file") {
+    app_.add_flag("--check-config", check_only_, "say whether the configuration is fine, and leave")
+        ->disable_flag_override();
+  }
+
+  [[nodiscard]] Result<Command> command() const {
+    Draft draft;
+    auto options = program_options_.choices();
+    if (auto fine = set_all(options, draft); !fine) return Failure(std::move(fine.error()));
+    return config_.count() > 0 ? from_file(std::move(options)) : from_options(std::move(draft));
+  }
+
+ private:
+  [[nodiscard]] Result<Command> from_file(std::vector<Choice<Draft>> options) const {
+    const auto misplaced = pair_options_.choices();
+    if (!misplaced.empty()) {
+      return refuse(fmt::format("{} and --config exclude each other", misplaced[0].setting->option),
+                    fmt::format("write {} into the file", misplaced[0].setting->key));
+    }
+    auto load = [path = config_path_, options = std::move(options)] {
+      return read_file(path)
+          .and_then([&path](const std::string& text) { return parse_toml(text, path); })
+          .and_then([&options](Draft draft) {
+            return set_all(options, draft).and_then([&draft] { return finish(std::move(draft)); });
+          })
+          .and_then(with_allowed_targets);
+    };
+    return RunCommand{std::move(load), check_only_};
+  }
+
+  [[nodiscard]] Result<Command> from_options(Draft draft) const {
+    PairDraft pair;
+    const auto options = pair_options_.choices();
+    if (auto fine = set_all(options, pair); !fine) return Failure(std::move(fine.error()));
+    for (const auto& [setting, word] : options) pair.given.insert(setting->key);
+    draft.pairs.push_back(std::move(pair));
+    return finish(std::move(draft)).map([this](Config config) -> Command {
+      return RunCommand{[config = std::move(config)] { return with_allowed_targets(config); },
+                        check_only_};
+    });
+  }
+
+  CLI::App& app_;
+  std::string config_path_;
+  bool check_only_ = false;
+  const CLI::Option& config_;
+  SettingOptions<PairDraft> pair_options_;
+  SettingOptions<Draft> program_options_;
+};
+
+/// vsock-relay vsock-proxy, with the words and options of AWS vsock-proxy.
+class VsockProxy {
+ public:
+  explicit VsockProxy(CLI::App& program) {
+    auto& app = *program.add_subcommand(
+        "vsock-proxy", "relay from vsock to TCP, with the command line of AWS vsock-proxy");
+    app.add_option("local_port", local_port_, "vsock port to listen on")->required();
+    app.add_option("remote_addr", remote_host_, "name or IP address of the server")->required();
+    app.add_option("remote_port", remote_port_, "TCP port of the server")->required();
+    app.add_option("-w,--num_workers", connections_, "connections at once; more of them wait")
+        ->type_name("N")
+        ->capture_default_str();
+    app.add_option("-c,--config", allowlist_, "allowlist that must have the server")
+        ->type_name("FILE")
+        ->capture_default_str();
+    auto* const ipv4 = app.add_flag("-4,--ipv4", ipv4_, "use IPv4 addresses only");
+    app.add_flag("-6,--ipv6", ipv6_, "use IPv6 addresses only")->excludes(ipv4);
+  }
+
+  [[nodiscard]] Result<Command> command() const {
+    Draft draft;
+    draft.config.target_allowlist = allowlist_;
+    const bool bare_ipv6 = remote_host_.find(':') != std::string::npos;
+    const auto host = bare_ipv6 ? fmt::format("[{}]", remote_host_) : remote_host_;
+    PairDraft pair;
+    for (const auto& [key, word] : std::initializer_list<std::pair<std::string_view, std::string>>{
+             {"from", fmt::format("vsock:any:{}", local_port_)},
+             {"to", fmt::format("tcp:{}:{}", host, remote_port_)},
+             {"max_connections", connections_},
+             {"family", ipv4_ ? "ipv4" : (ipv6_ ? "ipv6" : "any")}}) {
+      if (auto fine = setting(key).set(pair, word); !fine) return Failure(std::move(fine.error()));
+    }
+    draft.pairs.push_back(std::move(pair));
+    return finish(std::move(draft)).map([](Config config) -> Command {
+      return RunCommand{[config = std::move(config)] { return with_allowed_targets(config); }};
+    });
+  }
+
+ private:
+  static const Setting<PairDraft>& setting(std::string_view key) {
+    const auto all = pair_settings();
+    return *std::find_if(all.begin(), all.end(),
+                         [key](const Setting<PairDraft>& s) { return s.key == key; });
+  }
+
+  std::string local_port_;
+  std::string remote_host_;
+  std::string remote_port_;
+  std::string connections_ = "1024";
+  std::string allowlist_ = default_vsock_proxy_allowlist;
+  bool ipv4_ = false;
+  bool ipv6_ = false;
+};
+
+/// vsock-relay status
+class Status {
+ public:
+  explicit Status(CLI::App& program) {
+    auto& app = *program.add_subcommand("status", "tell what a running relay does");
+    app.add_flag("-j,--json", json_, "print JSON")->disable_flag_override();
+    app.add_option("--control", control_path_, "socket of the relay")
+        ->type_name("PATH")
+        ->capture_default_str();
+  }
+
+  [[nodiscard]] Result<Command> command() const { return StatusCommand{control_path_, json_}; }
+
+ private:
+  std::string control_path_ = default_control_path;
+  bool json_ = false;
+};
+
+/// vsock-relay completion
+class Completion {
+ public:
+  explicit Completion(CLI::App& program) : program_(program) {
+    program.add_subcommand("completion", "print a script that completes words")
+        ->require_subcommand(1)
+        ->add_subcommand("bash", "for bash to source");
+  }
+
+  [[nodiscard]] Result<Command> command() const { return PrintCommand{bash_completion(program_)}; }
+
+ private:
+  const CLI::App& program_;
+};
+
+/// The subcommand that was given, at any depth.
+const CLI::App& innermost(const CLI::App& app) {
+  const auto given = app.get_subcommands();
+  return given.empty() ? app : innermost(*given.front());
+}
+
+std::string help_hint(const CLI::App& app) {
+  return fmt::format("see {} {}--help", program_name,
+                     app.get_parent() == nullptr ? "" : app.get_name() + " ");
+}
+
+/// Complains about a word that belongs nowhere.
+Failure refuse_word(const CLI::App& app, const std::string& word) {
+  const bool is_option = word.starts_with('-');
+  const auto names = is_option ? option_names(app) : subcommand_names(app);
+  const auto hint = names.empty() ? help_hint(app) : suggest(word, names);
+  if (is_option) return refuse(fmt::format("unknown option {:?}", word), hint);
+  return refuse(fmt::format("unexpected word {:?}", word), hint);
+}
+
+/// The whole command line.
+class Program {
+ public:
+  Program() {
+    // Words that are left over are explained here, with suggestions.
+    app_.allow_extras();
+    for (auto* const subcommand : app_.get_subcommands({})) subcommand->allow_extras();
+    app_.add_flag("-V,--version", version_, "print the version");
+    app_.get_formatter()->column_width(36);
+  }
+
+  Result<Command> parse(std::vector<std::string> words) {
+    try {
+      std::reverse(words.begin(), words.end());
+      app_.parse(std::move(words));
+    } catch (const CLI::CallForHelp&) {
+      return PrintCommand{app_.help()};
+    } catch (const CLI::ParseError& error) {
+      return refuse(error.what(), help_hint(innermost(app_)));
+    }
+    const auto& app = innermost(app_);
+    const auto left_over = app_.remaining(true);
+    if (!left_over.empty()) return refuse_word(app, left_over.front());
+    if (version_) return PrintCommand{fmt::format("{} {}\n", program_name, VSOCKFWD_VERSION)};
+    if (app_.got_subcommand("run")) return run_.command();
+    if (app_.got_subcommand("vsock-proxy")) return vsock_proxy_.command();
+    if (app_.got_subcommand("status")) return status_.command();
+    if (app_.got_subcommand("completion")) return completion_.command();
+    return refuse("there is no command", suggest({}, subcommand_names(app_)));
+  }
+
+ private:
+  CLI::App app_{"Relays connections between TCP, vsock, unix sockets and hybrid vsock.",
+                std::string(program_name)};
+  bool version_ = false;
+  Run run_{app_};
+  VsockProxy vsock_proxy_{app_};
+  Status status_{app_};
+  Completion completion_{app_};
+};
+
+}  // namespace
+
+Result<Command> parse_command_line(std::vector<std::string> words) {
+  return Program().parse(std::move(words));
+}
+
+}  // namespace vsockfwd::relay

@@ -1,0 +1,372 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the running program: signals, service manager, status and metrics.
+
+VSOCK_RELAY is the path of the program.
+"""
+
+import contextlib
+import signal
+import socket
+import stat
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+from collections.abc import Sequence
+from pathlib import Path
+
+from running_relay import PATIENCE, RunningRelay, run
+
+LISTEN = ("--from", "tcp:127.0.0.1:0")
+NETWORK = ("unshare", "--user", "--map-root-user", "--net")
+MOUNTS = ("unshare", "--user", "--map-root-user", "--mount")
+
+
+class EchoServer:
+    """Answers each connection with what it gets."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"tcp:127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            connection, _ = self._listener.accept()
+            threading.Thread(target=self._serve, args=[connection], daemon=True).start()
+
+    @staticmethod
+    def _serve(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(ConnectionResetError):
+            while data := connection.recv(65536):
+                connection.sendall(data)
+
+
+ECHO = EchoServer()
+
+
+def may_make(namespace: Sequence[str]) -> bool:
+    return subprocess.run([*namespace, "true"], stderr=subprocess.DEVNULL).returncode == 0
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), PATIENCE)
+
+
+def exchange(connection: socket.socket, data: bytes) -> bytes:
+    connection.sendall(data)
+    return connection.recv(len(data), socket.MSG_WAITALL)
+
+
+def toml(folder: Path, text: str) -> Path:
+    path = folder / "relay.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def pair(name: str, port: int = 0) -> str:
+    return f'[[pair]]\nname = "{name}"\nfrom = "tcp:127.0.0.1:{port}"\nto = "{ECHO.address}"\n'
+
+
+class StartTest(unittest.TestCase):
+    def test_relays_when_it_says_that_it_is_ready(self) -> None:
+        with RunningRelay(*LISTEN, "--to", ECHO.address) as relay:
+            message = relay.notified()
+            self.assertEqual(message, {"READY": "1", "STATUS": "relaying 1 pair"})
+            with connect(relay.port()) as client:
+                self.assertEqual(exchange(client, b"hello"), b"hello")
+
+    def test_says_why_it_cannot_listen(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            address = f"tcp:127.0.0.1:{other.getsockname()[1]}"
+            done = run("run", "--from", address, "--to", ECHO.address)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(address, done.stderr)
+            self.assertIn("Address already in use", done.stderr)
+
+    def test_takes_a_socket_from_the_service_manager(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            words = ("--from", "fd:web", "--to", ECHO.address)
+            with RunningRelay(
+                *words, listener=listener, environment={"LISTEN_FDNAMES": "web"}
+            ) as relay:
+                relay.ready()
+                with connect(listener.getsockname()[1]) as client:
+                    self.assertEqual(exchange(client, b"hello"), b"hello")
+
+    def test_wants_the_socket_that_it_was_told_of(self) -> None:
+        done = run("run", "--from", "fd:web", "--to", ECHO.address)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('"fd:web"', done.stderr)
+
+    @unittest.skipUnless(may_make(NETWORK), "a network of its own is not allowed here")
+    def test_brings_the_loopback_interface_up(self) -> None:
+        for more, is_up in (((), False), (("--setup-lo",), True)):
+            words = ("--from", "unix:@relay-test-lo", "--to", ECHO.address, *more)
+            with RunningRelay(*words, prefix=NETWORK) as relay:
+                relay.ready()
+                # It has the address only while it is up.
+                routes = Path(f"/proc/{relay.process.pid}/net/fib_trie").read_text()
+                self.assertEqual("127.0.0.1" in routes, is_up)
+
+
+class StopTest(unittest.TestCase):
+    def test_lets_connections_end(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with RunningRelay(*LISTEN, "--to", ECHO.address) as relay:
+                port = relay.ready().port()
+                with connect(port) as client:
+                    self.assertEqual(exchange(client, b"before"), b"before")
+                    relay.signal(number)
+                    message = relay.notified()
+                    self.assertEqual(message["STOPPING"], "1")
+                    self.assertEqual(message["EXTEND_TIMEOUT_USEC"], "40000000")
+                    self.assertEqual(exchange(client, b"after"), b"after")
+                    self.assertEqual(relay.status()["state"], "draining")
+                    with self.assertRaises(ConnectionRefusedError):
+                        connect(port)
+                    self.assertIsNone(relay.process.poll())
+                self.assertEqual(relay.ended(), 0)
+                self.assertIn("all connections are closed", relay.log())
+
+    def test_ends_at_once_if_asked_twice(self) -> None:
+        with RunningRelay(*LISTEN, "--to", ECHO.address) as relay:
+            with connect(relay.ready().port()) as client:
+                exchange(client, b"hello")
+                relay.signal(signal.SIGTERM)
+                relay.notified()
+                relay.signal(signal.SIGTERM)
+                self.assertEqual(relay.ended(), 0)
+
+    def test_ends_when_its_patience_is_over(self) -> None:
+        with RunningRelay(*LISTEN, "--to", ECHO.address, "--drain", "300ms") as relay:
+            with connect(relay.ready().port()) as client:
+                exchange(client, b"hello")
+                start = time.monotonic()
+                relay.signal(signal.SIGTERM)
+                self.assertEqual(relay.ended(), 0)
+                self.assertGreaterEqual(time.monotonic() - start, 0.25)
+
+
+class ReloadTest(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def reload(self, relay: RunningRelay) -> dict[str, str]:
+        relay.signal(signal.SIGHUP)
+        message = relay.notified()
+        self.assertEqual(message["RELOADING"], "1")
+        now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        self.assertLessEqual(int(message["MONOTONIC_USEC"]), now)
+        message = relay.notified()
+        self.assertEqual(message["READY"], "1")
+        return message
+
+    def test_takes_a_pair_over_without_dropping_a_connection(self) -> None:
+        config = toml(self.folder, pair("first"))
+        with RunningRelay("--config", str(config)) as relay:
+            with connect(relay.ready().port()) as client:
+                exchange(client, b"before")
+                toml(self.folder, pair("first") + pair("second"))
+                self.assertEqual(self.reload(relay)["STATUS"], "relaying 2 pairs")
+                self.assertEqual(exchange(client, b"after"), b"after")
+                with connect(relay.port(1)) as other:
+                    self.assertEqual(exchange(other, b"hello"), b"hello")
+
+    def test_keeps_the_old_configuration_if_the_new_one_is_wrong(self) -> None:
+        config = toml(self.folder, pair("first"))
+        with RunningRelay("--config", str(config)) as relay:
+            port = relay.ready().port()
+            toml(self.folder, "nonsense = 1\n" + pair("second"))
+            self.assertIn("the last reload failed", self.reload(relay)["STATUS"])
+            complaint = f'{config}:1:1: unknown key "nonsense"'
+            status = relay.status()
+            self.assertEqual(status["config_error"], complaint)
+            self.assertEqual([entry["name"] for entry in status["pairs"]], ["first"])
+            self.assertIn(complaint, relay.log())
+            with connect(port) as client:
+                self.assertEqual(exchange(client, b"hello"), b"hello")
+
+            toml(self.folder, pair("first"))
+            self.assertEqual(self.reload(relay)["STATUS"], "relaying 1 pair")
+            self.assertEqual(relay.status()["config_error"], "")
+
+    def test_keeps_the_old_configuration_if_a_port_is_taken(self) -> None:
+        config = toml(self.folder, pair("first"))
+        with RunningRelay("--config", str(config)) as relay:
+            relay.ready()
+            with socket.create_server(("127.0.0.1", 0)) as other:
+                toml(self.folder, pair("first") + pair("second", other.getsockname()[1]))
+                self.assertIn("the last reload failed", self.reload(relay)["STATUS"])
+                self.assertIn("Address already in use", relay.status()["config_error"])
+
+    def test_moves_the_metrics(self) -> None:
+        config = toml(self.folder, f'metrics = "unix:{self.folder}/a"\n' + pair("first"))
+        with RunningRelay("--config", str(config)) as relay:
+            relay.ready()
+            self.assertTrue((self.folder / "a").is_socket())
+            toml(self.folder, f'metrics = "unix:{self.folder}/b"\n' + pair("first"))
+            self.reload(relay)
+            self.assertFalse((self.folder / "a").exists())
+            self.assertTrue((self.folder / "b").is_socket())
+            toml(self.folder, pair("first"))
+            self.reload(relay)
+            self.assertFalse((self.folder / "b").exists())
+
+
+class WatchdogTest(unittest.TestCase):
+    def test_gives_signs_of_life_in_time(self) -> None:
+        environment = {"WATCHDOG_USEC": "400000"}
+        with RunningRelay(*LISTEN, "--to", ECHO.address, environment=environment) as relay:
+            signs = [(relay.notified(), time.monotonic()) for _ in range(6)]
+            times = [at for message, at in signs if message == {"WATCHDOG": "1"}]
+            self.assertGreaterEqual(len(times), 5)
+            for before, after in zip(times, times[1:]):
+                self.assertLess(after - before, 0.4)
+
+
+class StatusTest(unittest.TestCase):
+    def test_counts(self) -> None:
+        with RunningRelay(*LISTEN, "--to", ECHO.address, "--name", "echo") as relay:
+            port = relay.ready().port()
+            with connect(port) as client:
+                exchange(client, b"x" * 1000)
+                entry = relay.status()["pairs"][0]
+                self.assertEqual((entry["name"], entry["active"], entry["accepted"]), ("echo", 1, 1))
+                self.assertEqual(entry["to"], [ECHO.address])
+                self.assertEqual((entry["bytes_forward"], entry["bytes_back"]), (1000, 1000))
+            shown = run("status", "--control", str(relay.control))
+            self.assertEqual(shown.returncode, 0)
+            self.assertIn(f'pair "echo": tcp:127.0.0.1:{port} -> {ECHO.address}\n', shown.stdout)
+
+    def test_is_nobody_elses_business(self) -> None:
+        with RunningRelay(*LISTEN, "--to", ECHO.address) as relay:
+            relay.ready()
+            self.assertEqual(stat.S_IMODE(relay.control.stat().st_mode), 0o600)
+            relay.signal(signal.SIGTERM)
+            self.assertEqual(relay.ended(), 0)
+            self.assertFalse(relay.control.exists())
+
+    def test_says_that_nobody_is_there(self) -> None:
+        done = run("status", "--control", "/nowhere/control.sock")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('cannot ask the relay at "/nowhere/control.sock": No such file', done.stderr)
+        self.assertIn("hint: does a relay run with --control", done.stderr)
+
+    def visit(self, relay: RunningRelay) -> socket.socket:
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.addCleanup(client.close)
+        client.settimeout(PATIENCE)
+        client.connect(str(relay.control))
+        return client
+
+    def test_survives_clients_that_do_not_speak_or_too_much(self) -> None:
+        with RunningRelay(*LISTEN, "--to", ECHO.address) as relay:
+            port = relay.ready().port()
+            chatterer = self.visit(relay)
+            with self.assertRaises((BrokenPipeError, ConnectionResetError)):
+                while True:
+                    chatterer.sendall(b"x" * 4096)
+            # As many as are served at once, and more.
+            silent = [self.visit(relay) for _ in range(40)]
+            with connect(port) as client:
+                self.assertEqual(exchange(client, b"hello"), b"hello")
+            start = time.monotonic()
+            while run("status", "--control", str(relay.control)).returncode != 0:
+                self.assertLess(time.monotonic() - start, 30)
+            self.assertEqual(silent[0].recv(1), b"", "shown the door")
+
+
+class MetricsTest(unittest.TestCase):
+    def get(self, address: str | tuple[str, int], request: bytes) -> bytes:
+        family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as client:
+            client.settimeout(PATIENCE)
+            client.connect(address)
+            client.sendall(request)
+            answer = b""
+            while data := client.recv(65536):
+                answer += data
+            return answer
+
+    def test_are_served_on_a_unix_socket(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = f"{folder}/metrics"
+            words = (*LISTEN, "--to", ECHO.address, "--name", "echo", "--metrics", f"unix:{path}")
+            with RunningRelay(*words) as relay:
+                with connect(relay.ready().port()) as client:
+                    exchange(client, b"hello")
+                    answer = self.get(path, b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+                self.assertTrue(answer.startswith(b"HTTP/1.1 200 OK\r\n"))
+                self.assertIn(b'\nvsock_relay_bytes_forward_total{pair="echo"} 5\n', answer)
+                self.assertIn(b'\nvsock_relay_active{pair="echo"} 1\n', answer)
+
+    def test_are_served_on_localhost(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        words = (*LISTEN, "--to", ECHO.address, "--metrics", f"tcp:127.0.0.1:{port}")
+        with RunningRelay(*words) as relay:
+            relay.ready()
+            request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+            self.assertTrue(self.get(("127.0.0.1", port), request).startswith(b"HTTP/1.1 404 "))
+            # Byte by byte, as no client sends it.
+            with connect(port) as client:
+                for byte in b"GET /metrics HTTP/1.1\r\n\r\n":
+                    client.sendall(bytes([byte]))
+                self.assertEqual(client.recv(15, socket.MSG_WAITALL), b"HTTP/1.1 200 OK")
+
+
+class LogTest(unittest.TestCase):
+    def test_goes_to_standard_error(self) -> None:
+        # The variable is there, but it names another socket.
+        with RunningRelay(
+            *LISTEN, "--to", ECHO.address, environment={"JOURNAL_STREAM": "1:1"}
+        ) as relay:
+            relay.ready()
+            self.assertEqual(relay.log(), "vsock-relay: relaying 1 pair\n")
+
+    @unittest.skipUnless(may_make(MOUNTS), "mounts of its own are not allowed here")
+    def test_goes_to_the_journal_with_fields(self) -> None:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal,
+        ):
+            journal.bind(f"{folder}/socket")
+            journal.settimeout(PATIENCE)
+            place = "mount -t tmpfs none /run && mkdir -p /run/systemd/journal"
+            mount = f'{place} && mount --bind "$0" /run/systemd/journal && exec "$@"'
+            prefix = (*MOUNTS, "sh", "-c", mount, folder)
+            with RunningRelay(
+                *LISTEN, "--to", ECHO.address, prefix=prefix, with_journal=True
+            ) as relay:
+                relay.ready()
+                self.assertEqual(
+                    journal_fields(journal.recv(65536)),
+                    {
+                        "PRIORITY": "6",
+                        "SYSLOG_IDENTIFIER": "vsock-relay",
+                        "MESSAGE": "relaying 1 pair",
+                    },
+                )
+                self.assertEqual(relay.log(), "")
+
+
+def journal_fields(datagram: bytes) -> dict[str, str]:
+    """Reads the journal's native protocol, of which we only use the form with a length."""
+    fields = {}
+    while datagram:
+        name, _, datagram = datagram.partition(b"\n")
+        (length,) = struct.unpack_from("<Q", datagram)
+        fields[name.decode()] = datagram[8 : 8 + length].decode()
+        assert datagram[8 + length : 9 + length] == b"\n"
+        datagram = datagram[9 + length :]
+    return fields
+
+
+if __name__ == "__main__":
+    unittest.main()

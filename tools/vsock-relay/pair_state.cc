@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vsock-relay/pair_state.h"
+
+#include <limits>
+
+namespace vsockfwd::relay {
+namespace {
+
+constexpr Limits unlimited{.max_connections = std::numeric_limits<std::uint32_t>::max(),
+                           .max_connections_per_peer = {},
+                           .max_rate = {}};
+/// A side that is dialled is kept up once.
+constexpr Limits only_one{.max_connections = 1, .max_connections_per_peer = {}, .max_rate = {}};
+
+const Limits& limits_of_joined(const Pair& pair) {
+  return is_rendezvous(pair) ? unlimited : pair.limits;
+}
+
+const Limits& limits_of_side(const Pair& pair) {
+  return std::holds_alternative<Dialer>(pair.from) ? only_one : pair.limits;
+}
+
+}  // namespace
+
+PairGates::PairGates(const Pair& pair, const std::shared_ptr<Admission>& total)
+    : joined(std::make_shared<Gate>(limits_of_joined(pair), total)) {
+  for (auto& side : sides) {
+    side = std::make_shared<Gate>(limits_of_side(pair), std::make_shared<Admission>(unlimited));
+  }
+}
+
+void PairGates::set_limits(const Pair& pair) {
+  joined->own().set_limits(limits_of_joined(pair));
+  for (const auto& side : sides) side->own().set_limits(limits_of_side(pair));
+}
+
+bool is_rendezvous(const Pair& pair) {
+  return pair.from.index() == pair.to.index();
+}
+
+}  // namespace vsockfwd::relay

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef VSOCKFWD_VSOCK_RELAY_PAIR_STATE_H
+#define VSOCKFWD_VSOCK_RELAY_PAIR_STATE_H
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "vsock-relay/config.h"
+#include "vsock-relay/pair_counters.h"
+#include "vsock-relay/permit.h"
+
+namespace vsockfwd::relay {
+
+/// The limits of a pair.
+///
+/// In a rendezvous each side has limits of its own, and may fill them while it waits. Only a
+/// connection of two counts among all pairs: else one side could take all places, and wait for a
+/// partner who finds none.
+struct PairGates {
+  PairGates(const Pair& pair, const std::shared_ptr<Admission>& total);
+  void set_limits(const Pair& pair);
+
+  /// For a connection as a whole.
+  std::shared_ptr<Gate> joined;
+  /// Of a rendezvous: for one side.
+  std::array<std::shared_ptr<Gate>, 2> sides;
+};
+
+/// What outlives a configuration: all that has the same name is the same pair.
+struct PairState {
+  PairState(const Pair& pair, std::size_t workers, const std::shared_ptr<Admission>& total)
+      : name(pair.name), counters(workers), gates(pair, total) {}
+
+  std::string name;
+  PairCounters counters;
+  PairGates gates;
+};
+
+/// How the connections of a pair behave: as the pair was configured when they began.
+struct SessionOptions {
+  std::shared_ptr<PairState> pair;
+  Timeouts timeouts;
+  bool half_close = true;
+};
+
+/// Whether two sides come by themselves, or are both dialled.
+bool is_rendezvous(const Pair& pair);
+
+}  // namespace vsockfwd::relay
+
+#endif  // VSOCKFWD_VSOCK_RELAY_PAIR_STATE_H

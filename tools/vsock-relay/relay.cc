@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vsock-relay/relay.h"
+
+#include <fmt/format.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include "lib/log.h"
+#include "vsock-relay/descriptor_budget.h"
+#include "vsock-relay/pair_runner.h"
+#include "vsock-relay/socket_supply.h"
+#include "vsock-relay/worker.h"
+
+namespace vsockfwd::relay {
+namespace {
+
+/// A pair that is about to run.
+struct PreparedPair {
+  Pair config;
+  std::array<PeerFilter, 2> filters;
+  PairSockets sockets;
+};
+
+/// A pair and what works for it.
+struct RunningPair {
+  Pair config;
+  PairSockets sockets;
+  std::shared_ptr<PairState> state;
+  Worker* home = nullptr;
+  /// Belongs to the thread of `home`.
+  std::unique_ptr<PairRunner> runner;
+};
+
+const End& end_of(const Pair& pair, unsigned side) {
+  return side == 0 ? pair.from : pair.to;
+}
+
+const Listener* listener_of(const Pair& pair, unsigned side) {
+  return std::get_if<Listener>(&end_of(pair, side));
+}
+
+/// Limits in total that this process can serve, which has `inside` connections already.
+Limits servable_limits(const Config& config, std::size_t inside) {
+  Limits limits = config.limits;
+  std::uint64_t wanted = 0;
+  for (const auto& pair : config.pairs) wanted += pair.limits.max_connections;
+  wanted = std::min<std::uint64_t>(wanted, limits.max_connections);
+
+  const auto most = connections_by_descriptors() + static_cast<std::uint32_t>(inside);
+  if (wanted > most) {
+    log(Priority::warning,
+        Error{fmt::format("descriptors are limited: at most {} connections at once, not {}", most,
+                          wanted),
+              "raise LimitNOFILE= of the service, or ulimit -n", 0});
+  }
+  limits.max_connections = std::min(limits.max_connections, most);
+  return limits;
+}
+
+std::size_t crew_size(const Config& config) {
+  return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
+std::vector<std::string> describe_end(const RunningPair& pair, unsigned side) {
+  std::vector<std::string> words;
+  for (const auto& socket : pair.sockets[side]) words.push_back(describe(*socket));
+  if (const auto* dialer = std::get_if<Dialer>(&end_of(pair.config, side))) {
+    for (const auto& target : dialer->targets) words.push_back(format_address(target));
+  }
+  return words;
+}
+
+bool has(const Config& config, const Pair& pair) {
+  return std::ranges::find(config.pairs, pair) != config.pairs.end();
+}
+
+void offer_sockets(const RunningPair& pair, SocketSupply& supply) {
+  for (const unsigned side : {0U, 1U}) {
+    const auto* listener = listener_of(pair.config, side);
+    if (listener != nullptr) supply.offer(*listener, pair.sockets[side]);
+  }
+}
+
+Result<PreparedPair> prepare_pair(const Pair& config, SocketSupply& supply) {
+  PreparedPair prepared{.config = config, .filters = {}, .sockets = {}};
+  for (const unsigned side : {0U, 1U}) {
+    const auto* listener = listener_of(config, side);
+    if (listener == nullptr) continue;
+    auto filter = PeerFilter::make(listener->allow);
+    if (!filter) return Failure(filter.error());
+    prepared.filters[side] = std::move(*filter);
+    auto sockets = supply.take(*listener);
+    if (!sockets) return Failure(sockets.error());
+    prepared.sockets[side] = std::move(*sockets);
+  }
+  return prepared;
+}
+
+PairStatus status_of(const RunningPair& pair) {
+  PairStatus status;
+  status.name = pair.config.name;
+  status.from = describe_end(pair, 0);
+  status.to = describe_end(pair, 1);
+  pair.home->run_here([&] {
+    if (!pair.runner) return;
+    status.waiting = pair.runner->waiting();
+    status.at_limit = pair.runner->at_limit();
+  });
+  status.counters = pair.state->counters.sum();
+  const auto& counters = status.counters;
+  status.active = counters.joined - counters.closed - counters.reset - counters.timed_out;
+  return status;
+}
+
+/// Ends the connections that are left when the time for draining is over.
+class DrainTimer final : private Timer {
+ public:
+  explicit DrainTimer(Crew& crew) : crew_(crew) {}
+  DrainTimer(const DrainTimer&) = delete;
+  DrainTimer& operator=(const DrainTimer&) = delete;
+  ~DrainTimer() override {
+    crew_[0].run_here([this] { crew_[0].loop().timers().disarm(*this); });
+  }
+
+  void arm(milliseconds time) {
+    crew_[0].run_here([this, time] { crew_[0].loop().arm_after(*this, time); });
+  }
+
+ private:
+  void on_timer() override {
+    for (std::size_t i = 0; i < crew_.size(); ++i) {
+      crew_[i].loop().post([&worker = crew_[i]] { worker.abort_all(); });
+    }
+  }
+
+  Crew& crew_;
+};
+
+class RelayOfPairs final : public Relay {
+ public:
+  RelayOfPairs(const Config& config, InheritedSockets&& inherited);
+  RelayOfPairs(const RelayOfPairs&) = delete;
+  RelayOfPairs& operator=(const RelayOfPairs&) = delete;
+  ~RelayOfPairs() override;
+
+  Result<void> reload(Config config) override;
+  void drain() override;
+  [[nodiscard]] int drained_fd() const override { return drained_.get(); }
+  [[nodiscard]] std::vector<PairStatus> status() const override;
+
+ private:
+  [[nodiscard]] Result<std::vector<PreparedPair>> prepare(const Config& config) const;
+  static void stop(RunningPair& pair);
+  void run(PreparedPair prepared);
+
+  InheritedListenSockets inherited_;
+  std::shared_ptr<Admission> total_ = std::make_shared<Admission>(Limits{});
+  UniqueFd drained_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  std::unique_ptr<Crew> crew_;
+  std::unique_ptr<DrainTimer> drain_timer_;
+  std::map<std::string, RunningPair> pairs_;
+  std::size_t next_home_ = 0;
+  milliseconds drain_time_{0};
+  bool draining_ = false;
+};
+
+RelayOfPairs::RelayOfPairs(const Config& config, InheritedSockets&& inherited)
+    : crew_(std::make_unique<Crew>(crew_size(config))),
+      drain_timer_(std::make_unique<DrainTimer>(*crew_)) {
+  if (!drained_) throw std::system_error(errno, std::generic_category(), "eventfd");
+  for (auto& [name, fd] : inherited) {
+    inherited_[name].push_back(
+        std::make_shared<ListenSocket>(ListenSocket{std::move(fd), std::nullopt}));
+  }
+}
+
+RelayOfPairs::~RelayOfPairs() {
+  for (auto& [name, pair] : pairs_) stop(pair);
+}
+
+Result<void> RelayOfPairs::reload(Config config) {
+  if (draining_) return Failure(Error{"the relay is about to end", {}, 0});
+  auto prepared = prepare(config);
+  if (!prepared) return Failure(prepared.error());
+
+  // From here on, nothing fails.
+  total_->set_limits(servable_limits(config, total_->inside()));
+  drain_time_ = config.drain;
+  for (std::size_t i = 0; i < crew_->size(); ++i) {
+    (*crew_)[i].loop().post([&resolver = (*crew_)[i].resolver()] { resolver.reload(); });
+  }
+  // All stop before any starts: a socket may go from one to another.
+  for (auto& [name, pair] : pairs_) {
+    if (!has(config, pair.config)) stop(pair);
+  }
+  for (auto& pair : *prepared) run(std::move(pair));
+  std::erase_if(pairs_, [](const auto& entry) { return !entry.second.runner; });
+  return {};
+}
+
+/// Everything that may fail, for all pairs that do not run as they should.
+Result<std::vector<PreparedPair>> RelayOfPairs::prepare(const Config& config) const {
+  SocketSupply supply(inherited_);
+  std::set<std::string> unchanged;
+  for (const auto& [name, pair] : pairs_) {
+    if (has(config, pair.config)) {
+      unchanged.insert(name);
+    } else {
+      offer_sockets(pair, supply);
+    }
+  }
+  std::vector<PreparedPair> prepared;
+  for (const auto& pair : config.pairs) {
+    if (unchanged.contains(pair.name)) continue;
+    auto ready = prepare_pair(pair, supply);
+    if (!ready) {
+      supply.roll_back();
+      return Failure(Error{fmt::format("pair {:?}: {}", pair.name, ready.error().message),
+                           ready.error().hint, ready.error().code});
+    }
+    prepared.push_back(std::move(*ready));
+  }
+  return prepared;
+}
+
+void RelayOfPairs::run(PreparedPair prepared) {
+  auto& pair = pairs_[prepared.config.name];
+  if (!pair.state) {
+    pair.state = std::make_shared<PairState>(prepared.config, crew_->size(), total_);
+    pair.home = &(*crew_)[next_home_++ % crew_->size()];
+  } else {
+    pair.state->gates.set_limits(prepared.config);
+  }
+  pair.config = prepared.config;
+  pair.sockets = prepared.sockets;
+  pair.home->run_here([&] {
+    pair.runner = make_pair_runner({*crew_, *pair.home, std::move(prepared.config), pair.state,
+                                    std::move(prepared.filters), std::move(prepared.sockets)});
+    pair.runner->start();
+  });
+}
+
+void RelayOfPairs::stop(RunningPair& pair) {
+  pair.home->run_here([&] { pair.runner.reset(); });
+}
+
+void RelayOfPairs::drain() {
+  if (std::exchange(draining_, true)) return;
+  for (auto& [name, pair] : pairs_) {
+    stop(pair);
+    pair.sockets = {};
+  }
+  inherited_.clear();
+  drain_timer_->arm(drain_time_);
+  total_->when_empty([fd = drained_.get()] {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto ignored = ::write(fd, &one, sizeof(one));
+  });
+}
+
+std::vector<PairStatus> RelayOfPairs::status() const {
+  std::vector<PairStatus> all;
+  for (const auto& [name, pair] : pairs_) all.push_back(status_of(pair));
+  return all;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Relay>> Relay::start(Config config, InheritedSockets inherited) {
+  auto relay = std::make_unique<RelayOfPairs>(config, std::move(inherited));
+  return relay->reload(std::move(config)).map([&]() -> std::unique_ptr<Relay> {
+    return std::move(relay);
+  });
+}
+
+}  // namespace vsockfwd::relay

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vsock-relay/socket_supply.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <variant>
+
+#include "lib/log.h"
+
+namespace vsockfwd::relay {
+
+void SocketSupply::offer(const Listener& listener, const ListenSockets& sockets) {
+  offers_.emplace(format_address(listener.address), Offer{listener.options, sockets});
+}
+
+Result<ListenSockets> SocketSupply::take(const Listener& listener) {
+  if (const auto* inherited = std::get_if<InheritedAddress>(&listener.address)) {
+    return find_inherited(inherited->name);
+  }
+  const auto offer = offers_.find(format_address(listener.address));
+  if (offer == offers_.end()) return open_listen_sockets(listener.address, listener.options);
+
+  taken_.push_back(std::move(offer->second));
+  offers_.erase(offer);
+  const auto& sockets = taken_.back().sockets;
+  return change_options(sockets, listener.options).map([&] { return sockets; });
+}
+
+void SocketSupply::roll_back() {
+  for (const auto& [options, sockets] : taken_) {
+    if (const auto restored = change_options(sockets, options); !restored) {
+      log(Priority::warning, restored.error());
+    }
+  }
+}
+
+Result<ListenSockets> SocketSupply::find_inherited(const std::string& name) const {
+  const auto found = inherited_.find(name);
+  if (found == inherited_.end()) {
+    return Failure(Error{fmt::format("no socket was handed over under the name {:?}", name),
+                         "FileDescriptorName= of the socket unit gives the name", 0});
+  }
+  return prepare_inherited(found->second).map([&] { return found->second; });
+}
+
+}  // namespace vsockfwd::relay

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef VSOCKFWD_VSOCK_RELAY_TRANSIT_H
+#define VSOCKFWD_VSOCK_RELAY_TRANSIT_H
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "lib/unique_fd.h"
+
+namespace vsockfwd::relay {
+
+/// Bytes that are read with one call, and at most held back for one direction of a connection.
+inline constexpr std::size_t buffer_size = std::size_t{64} * 1024;
+/// The same for a pipe, if the kernel lets us have one so large.
+inline constexpr std::size_t pipe_size = std::size_t{512} * 1024;
+
+using Buffer = std::unique_ptr<std::array<std::byte, buffer_size>>;
+
+/// A pipe to splice through.
+struct Pipe {
+  UniqueFd read_end;
+  UniqueFd write_end;
+};
+
+/// The buffers and pipes of one thread. They are lent for as long as there is something in them, so
+/// that a few serve any number of connections, and stay in the processor's cache.
+class TransitPool {
+ public:
+  Buffer take_buffer();
+  void give_back(Buffer buffer);
+
+  /// Nothing if there are no descriptors left.
+  std::unique_ptr<Pipe> take_pipe();
+  /// The pipe must be empty.
+  void give_back(std::unique_ptr<Pipe> pipe);
+
+ private:
+  std::vector<Buffer> buffers_;
+  std::vector<std::unique_ptr<Pipe>> pipes_;
+};
+
+}  // namespace vsockfwd::relay
+
+#endif  // VSOCKFWD_VSOCK_RELAY_TRANSIT_H
