@@ -192,8 +192,10 @@ class FewDescriptors {
  public:
   explicit FewDescriptors(rlim_t more) {
     ::getrlimit(RLIMIT_NOFILE, &before_);
-    const UniqueFd next(::dup(0));
-    const rlimit few{.rlim_cur = static_cast<rlim_t>(next.get()) + more,
+    // Free numbers need not follow each other: whoever has started the process may have left some.
+    std::vector<UniqueFd> free;
+    for (rlim_t i = 0; i < more; i++) free.emplace_back(::dup(0));
+    const rlimit few{.rlim_cur = static_cast<rlim_t>(free.back().get()) + 1,
                      .rlim_max = before_.rlim_max};
     ::setrlimit(RLIMIT_NOFILE, &few);
   }
