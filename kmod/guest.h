@@ -29,9 +29,12 @@ struct net;
  * @pool: where @cid is unique: a network namespace, or NULL
  * @map: which rule decides about a port at @from_cid
  * @sibling: how to reach the parent if that is a guest, or NULL
- * @lock: protects @flows and @gone; may be taken where nothing may sleep
+ * @lock: protects @flows, @closed and @gone; may be taken where nothing may
+ *	sleep
  * @gone: the guest has lost its last rule, and takes no flow any more
  * @flows: by &fwd_flow.of_guest
+ * @closed: flows that the host has reset last; unused if seen.cid is 0
+ * @closed_next: which of @closed to use next
  * @rules: by &fwd_rule.of_guest; under the rule mutex
  * @rcu: to free it after the last reader
  *
@@ -50,6 +53,8 @@ struct fwd_guest {
 	raw_spinlock_t lock;
 	bool gone;
 	struct list_head flows;
+	struct fwd_connection closed[FWD_CLOSED];
+	unsigned int closed_next;
 	struct list_head rules;
 	struct rcu_head rcu;
 };

@@ -83,6 +83,13 @@ static bool fwd_has_flows(const struct fwd_guest *guest)
 	       atomic_read(&guest->flows_count[FWD_BY_PEER]);
 }
 
+/* Neither begins a connection nor ends it at once. */
+static bool fwd_is_data(const struct virtio_vsock_hdr *hdr)
+{
+	return hdr->op != cpu_to_le16(VIRTIO_VSOCK_OP_REQUEST) &&
+	       hdr->op != cpu_to_le16(VIRTIO_VSOCK_OP_RST);
+}
+
 /*
  * What most packets are: data for a parent that is the host. Their guest is
  * looked up once, here; that it has sent them is not known yet, and whether it
@@ -91,9 +98,7 @@ static bool fwd_has_flows(const struct fwd_guest *guest)
 static bool fwd_is_plain(const struct fwd_guest *guest,
 			 const struct virtio_vsock_hdr *hdr)
 {
-	return hdr->op != cpu_to_le16(VIRTIO_VSOCK_OP_REQUEST) &&
-	       hdr->op != cpu_to_le16(VIRTIO_VSOCK_OP_RST) &&
-	       !guest->pool && !fwd_has_flows(guest) &&
+	return fwd_is_data(hdr) && !guest->pool && !fwd_has_flows(guest) &&
 	       fwd_guest_parent(guest) == VMADDR_CID_HOST;
 }
 
@@ -150,9 +155,8 @@ static bool fwd_receive_data(const struct fwd_guest *guest,
 	u32 port = le32_to_cpu(hdr->dst_port);
 	const struct fwd_addr seen = { dst_cid, port };
 	const struct fwd_flow *flow;
-	u16 op = le16_to_cpu(hdr->op);
 
-	if (op == VIRTIO_VSOCK_OP_REQUEST || op == VIRTIO_VSOCK_OP_RST)
+	if (!fwd_is_data(hdr))
 		return false;
 	if (!fwd_has_flows(guest))
 		return fwd_addr_equal(seen, fwd_host_seen(guest, port));
@@ -316,6 +320,7 @@ static bool fwd_to_host(struct fwd_guest *guest, const struct fwd_packet *packet
 			return false;
 		if (!fwd_claim(guest, packet, wire))
 			return false;
+		fwd_flow_reopen(guest, guest_port, wire.port);
 		packet->hdr->dst_port = cpu_to_le32(wire.port);
 		return true;
 	}
@@ -524,6 +529,40 @@ bool fwd_receive(struct sk_buff *skb, struct net *net)
 	return verdict == FWD_PASS;
 }
 
+/*
+ * A packet of the host that begins or ends a connection, or that may belong to
+ * a flow. Corrects how the guest sees its source; returns whether to refuse it.
+ */
+static bool fwd_send_by_flow(struct fwd_guest *guest,
+			     const struct virtio_vsock_hdr *hdr,
+			     struct fwd_addr *seen)
+{
+	u32 guest_port = le32_to_cpu(hdr->dst_port);
+	u32 port = le32_to_cpu(hdr->src_port);
+	struct fwd_flow *flow;
+
+	flow = fwd_flow_by_wire(guest, guest_port, fwd_host_addr(port));
+	switch (le16_to_cpu(hdr->op)) {
+	case VIRTIO_VSOCK_OP_REQUEST:
+		if (flow)
+			fwd_flow_remove(guest, flow);
+		fwd_flow_reopen(guest, guest_port, port);
+		return fwd_flow_by_seen(guest, guest_port, *seen);
+	case VIRTIO_VSOCK_OP_RST:
+		if (flow) {
+			*seen = flow->seen.peer;
+			fwd_flow_close(guest, flow);
+		} else {
+			fwd_flow_closed(guest, guest_port, port, seen);
+		}
+		return false;
+	default:
+		if (flow)
+			*seen = flow->seen.peer;
+		return false;
+	}
+}
+
 /**
  * fwd_send_diverts() - let a packet of the host come from where the guest
  * expects it
@@ -537,11 +576,7 @@ bool fwd_receive(struct sk_buff *skb, struct net *net)
 bool fwd_send_diverts(struct sk_buff *skb, struct net *net)
 {
 	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
-	u32 guest_port = le32_to_cpu(hdr->dst_port);
-	u32 port = le32_to_cpu(hdr->src_port);
-	u16 op = le16_to_cpu(hdr->op);
 	struct fwd_guest *guest;
-	struct fwd_flow *flow;
 	struct fwd_addr seen;
 	bool refuse = false;
 
@@ -554,17 +589,9 @@ bool fwd_send_diverts(struct sk_buff *skb, struct net *net)
 	if (!guest)
 		goto unlock;
 
-	seen = fwd_host_seen(guest, port);
-	if (fwd_has_flows(guest)) {
-		flow = fwd_flow_by_wire(guest, guest_port, fwd_host_addr(port));
-		if (flow && op != VIRTIO_VSOCK_OP_REQUEST)
-			seen = flow->seen.peer;
-		if (flow && (op == VIRTIO_VSOCK_OP_REQUEST ||
-			     op == VIRTIO_VSOCK_OP_RST))
-			fwd_flow_remove(guest, flow);
-		refuse = op == VIRTIO_VSOCK_OP_REQUEST &&
-			 fwd_flow_by_seen(guest, guest_port, seen);
-	}
+	seen = fwd_host_seen(guest, le32_to_cpu(hdr->src_port));
+	if (!fwd_is_data(hdr) || fwd_has_flows(guest))
+		refuse = fwd_send_by_flow(guest, hdr, &seen);
 	hdr->src_cid = cpu_to_le64(seen.cid);
 	hdr->src_port = cpu_to_le32(seen.port);
 unlock:
