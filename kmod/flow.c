@@ -6,6 +6,7 @@
  */
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
+#include <linux/vm_sockets.h>
 
 #include "flow.h"
 #include "guest.h"
@@ -356,6 +357,27 @@ bool fwd_flow_take(struct fwd_guest *guest, fwd_match_fn match,
 	if (found)
 		fwd_flow_forget(guest, found);
 	return found;
+}
+
+/**
+ * fwd_flow_snapshot() - add the connections of a guest with other guests
+ * @guest: whose connections they are
+ * @snapshot: to what
+ *
+ * Context: any.
+ */
+void fwd_flow_snapshot(struct fwd_guest *guest, struct fwd_snapshot *snapshot)
+{
+	struct fwd_connection connection;
+	const struct fwd_flow *flow;
+
+	raw_spin_lock(&guest->lock);
+	list_for_each_entry(flow, &guest->flows, of_guest) {
+		connection = fwd_flow_connection(flow);
+		if (connection.wire.cid != VMADDR_CID_HOST)
+			fwd_snapshot_add(snapshot, guest->cid, &connection);
+	}
+	raw_spin_unlock(&guest->lock);
 }
 
 /**

@@ -76,6 +76,7 @@ void fwd_flow_closed(struct fwd_guest *guest, u32 guest_port, u32 host_port,
 void fwd_flow_reopen(struct fwd_guest *guest, u32 guest_port, u32 host_port);
 bool fwd_flow_take(struct fwd_guest *guest, fwd_match_fn match,
 		   const void *context, struct fwd_connection *taken);
+void fwd_flow_snapshot(struct fwd_guest *guest, struct fwd_snapshot *snapshot);
 unsigned int fwd_flow_sample(struct fwd_guest *guest,
 			     struct fwd_connection *sample, unsigned int size);
 

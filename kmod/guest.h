@@ -11,12 +11,12 @@
 #include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <net/net_namespace.h>
 
 #include "flow.h"
 
 struct fwd_portmap;
 struct fwd_sibling;
-struct net;
 
 /**
  * struct fwd_guest - a guest that has rules
@@ -70,6 +70,18 @@ static inline u32 fwd_guest_parent(const struct fwd_guest *guest)
 {
 	/* Pairs with the release in rule.c: the sibling comes before. */
 	return smp_load_acquire(&guest->to_cid);
+}
+
+/**
+ * fwd_guest_net() - a namespace that a guest is in
+ * @guest: the guest
+ *
+ * Context: any.
+ * Return: its own, or the initial one if it has none.
+ */
+static inline struct net *fwd_guest_net(const struct fwd_guest *guest)
+{
+	return guest->pool ?: &init_net;
 }
 
 int fwd_guest_setup(void);

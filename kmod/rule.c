@@ -14,8 +14,10 @@
 
 #include "compat/compat.h"
 #include "connection.h"
+#include "flow.h"
 #include "guest.h"
 #include "hook.h"
+#include "netlink.h"
 #include "portmap.h"
 #include "rule.h"
 #include "sibling.h"
@@ -382,6 +384,7 @@ static int fwd_rule_publish(struct fwd_rule *rule, struct fwd_owner *owner,
 	INIT_LIST_HEAD(&rule->owned);
 	if (!(rule->flags & VHOST_VSOCK_FWD_RULE_PERSIST))
 		list_add_tail(&rule->owned, &owner->rules);
+	fwd_event_rule_added(rule);
 	return 0;
 
 put_hooks:
@@ -412,6 +415,7 @@ static void fwd_rules_release(struct list_head *revoked)
 		return;
 	fwd_hook_synchronize();
 	list_for_each_entry_safe(rule, next, revoked, owned) {
+		fwd_event_rule_removed(rule);
 		fwd_guest_release(rule->guest, rule);
 		kfree_rcu(rule, rcu);
 		fwd_hooks_put();
@@ -567,7 +571,14 @@ int fwd_rule_count(u32 *count)
 	return 0;
 }
 
-static struct vhost_vsock_fwd_rule fwd_rule_entry(const struct fwd_rule *rule)
+/**
+ * fwd_rule_describe() - a rule as callers see it
+ * @rule: the rule
+ *
+ * Context: process; under the rule mutex.
+ * Return: the description.
+ */
+struct vhost_vsock_fwd_rule fwd_rule_describe(const struct fwd_rule *rule)
 {
 	bool every = !rule->first;
 
@@ -584,6 +595,54 @@ static struct vhost_vsock_fwd_rule fwd_rule_entry(const struct fwd_rule *rule)
 }
 
 /**
+ * fwd_rule_for_each() - look at rules, in the order of their ids
+ * @net: the namespace that the caller is in
+ * @after_id: skip the rules up to this one
+ * @fn: called for each under the rule mutex, as long as it returns 0
+ * @context: passed on to @fn
+ *
+ * Context: process, may sleep. Takes the rule mutex.
+ * Return: 0, or -EINTR, or what else @fn has returned.
+ */
+int fwd_rule_for_each(struct net *net, u64 after_id, fwd_rule_fn fn,
+		      void *context)
+{
+	struct net *pool = fwd_net_pool(net);
+	const struct fwd_rule *rule;
+	int err = 0;
+
+	if (mutex_lock_interruptible(&fwd_rule_mutex))
+		return -EINTR;
+
+	list_for_each_entry(rule, &fwd_rules, all) {
+		if (rule->id <= after_id || rule->guest->pool != pool)
+			continue;
+		err = fn(rule, context);
+		if (err)
+			break;
+	}
+
+	mutex_unlock(&fwd_rule_mutex);
+	return err;
+}
+
+struct fwd_rule_page {
+	struct vhost_vsock_fwd_rule *entries;
+	u32 size;
+	u32 count;
+};
+
+static int fwd_rule_enter(const struct fwd_rule *rule, void *context)
+{
+	struct fwd_rule_page *page = context;
+
+	if (page->count == page->size)
+		return -ENOSPC;
+	page->entries[page->count++] = fwd_rule_describe(rule);
+	return 0;
+}
+
+/**
  * fwd_rule_list() - describe rules, in the order of their ids
  * @net: the namespace that the caller is in
  * @after_id: skip the rules up to this one
@@ -596,22 +655,63 @@ static struct vhost_vsock_fwd_rule fwd_rule_entry(const struct fwd_rule *rule)
 int fwd_rule_list(struct net *net, u64 after_id,
 		  struct vhost_vsock_fwd_rule *entries, u32 *count)
 {
-	struct net *pool = fwd_net_pool(net);
-	const struct fwd_rule *rule;
-	u32 n = 0;
+	struct fwd_rule_page page = { .entries = entries, .size = *count };
+	int err = fwd_rule_for_each(net, after_id, fwd_rule_enter, &page);
+
+	*count = page.count;
+	return err == -ENOSPC ? 0 : err;
+}
+
+static void fwd_snapshot_fill(struct fwd_snapshot *snapshot, struct net *pool,
+			      u32 guest_cid)
+{
+	struct fwd_rule *rule;
+
+	snapshot->found = 0;
+	snapshot->count = 0;
+	if (!fwd_rules_count)
+		return;
+
+	fwd_snapshot_socks(snapshot, pool, guest_cid);
+	list_for_each_entry(rule, &fwd_rules, all) {
+		struct fwd_guest *guest = rule->guest;
+
+		if (guest->pool == pool &&
+		    (!guest_cid || guest->cid == guest_cid) &&
+		    list_is_first(&rule->of_guest, &guest->rules))
+			fwd_flow_snapshot(guest, snapshot);
+	}
+}
+
+/**
+ * fwd_rule_connections() - the connections of guests that have rules
+ * @net: the namespace that the caller is in
+ * @guest_cid: only those of this guest, or 0
+ *
+ * Context: process, may sleep. Takes the rule mutex.
+ * Return: a snapshot, to be freed with kvfree(), or an error pointer: -EINTR or
+ * -ENOMEM.
+ */
+struct fwd_snapshot *fwd_rule_connections(struct net *net, u32 guest_cid)
+{
+	struct fwd_snapshot *snapshot = NULL;
+	u32 size = 0;
 
 	if (mutex_lock_interruptible(&fwd_rule_mutex))
-		return -EINTR;
+		return ERR_PTR(-EINTR);
 
-	list_for_each_entry(rule, &fwd_rules, all) {
-		if (rule->id <= after_id || rule->guest->pool != pool)
-			continue;
-		if (n == *count)
+	/* More may come while memory is got; room for them, or another round. */
+	do {
+		kvfree(snapshot);
+		snapshot = kvzalloc(struct_size(snapshot, entries, size),
+				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+		if (!snapshot)
 			break;
-		entries[n++] = fwd_rule_entry(rule);
-	}
+		snapshot->size = size;
+		fwd_snapshot_fill(snapshot, fwd_net_pool(net), guest_cid);
+		size = snapshot->found + snapshot->found / 8;
+	} while (snapshot->found > snapshot->size);
 
 	mutex_unlock(&fwd_rule_mutex);
-	*count = n;
-	return 0;
+	return snapshot ?: ERR_PTR(-ENOMEM);
 }

@@ -9,8 +9,11 @@
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
+#include "stats.h"
+
 struct fwd_guest;
 struct fwd_portmap;
+struct fwd_snapshot;
 struct net;
 struct vhost_vsock_fwd_rule;
 
@@ -26,12 +29,14 @@ struct vhost_vsock_fwd_rule;
  * @first: the first of the ports that the rule is for
  * @last: the last of them
  * @to_port: what stands for @first at the target; 0 if ports stay
+ * @stats: what has become of its packets
  * @map_before: what decided before the rule was revoked; under the rule mutex
  * @was_way: it was the last that let anything through, when it was revoked
  * @was_last: it was the guest's last, when it was revoked
  * @rcu: to free it after the last reader
  *
- * Packets read what describes the rule, under RCU. None of that ever changes.
+ * Packets read what describes the rule, under RCU, and count in @stats. Nothing
+ * else that they see ever changes.
  */
 struct fwd_rule {
 	struct list_head all;
@@ -43,6 +48,7 @@ struct fwd_rule {
 	u32 first;
 	u32 last;
 	u32 to_port;
+	struct fwd_stats stats;
 	struct fwd_portmap *map_before;
 	bool was_way;
 	bool was_last;
@@ -79,6 +85,9 @@ struct fwd_owner {
 	struct list_head rules;
 };
 
+/* Goes on as long as it returns 0. */
+typedef int (*fwd_rule_fn)(const struct fwd_rule *rule, void *context);
+
 void fwd_owner_init(struct fwd_owner *owner);
 void fwd_owner_clean(struct fwd_owner *owner);
 
@@ -86,7 +95,11 @@ int fwd_rule_add(struct fwd_owner *owner, const struct fwd_rule_spec *spec);
 int fwd_rule_del(struct net *net, u32 guest_cid, u32 port_first, u32 port_last);
 void fwd_rule_flush_net(struct net *net);
 int fwd_rule_count(u32 *count);
+int fwd_rule_for_each(struct net *net, u64 after_id, fwd_rule_fn fn,
+		      void *context);
 int fwd_rule_list(struct net *net, u64 after_id,
 		  struct vhost_vsock_fwd_rule *entries, u32 *count);
+struct vhost_vsock_fwd_rule fwd_rule_describe(const struct fwd_rule *rule);
+struct fwd_snapshot *fwd_rule_connections(struct net *net, u32 guest_cid);
 
 #endif /* _VHOST_VSOCK_FWD_RULE_H */

@@ -9,6 +9,7 @@
 #include <linux/ftrace.h>
 #include <linux/virtio_vsock.h>
 #include <net/af_vsock.h>
+#include <net/genetlink.h>
 
 #include "config.h"
 
@@ -106,6 +107,16 @@ static inline void fwd_count_unsent(struct virtio_vsock_sock *vvs, size_t bytes)
 	spin_lock_bh(&vvs->tx_lock);
 	vvs->bytes_unsent += bytes;
 	spin_unlock_bh(&vvs->tx_lock);
+#endif
+}
+
+/* The attributes of the request that a dump answers. */
+static inline struct nlattr **fwd_dump_attrs(struct netlink_callback *cb)
+{
+#ifdef HAVE_GENL_INFO_DUMP
+	return genl_info_dump(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
 #endif
 }
 
