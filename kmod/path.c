@@ -192,8 +192,10 @@ static bool fwd_receive_data(const struct fwd_guest *guest,
 	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
 	u32 guest_port = le32_to_cpu(hdr->src_port);
 	u32 port = le32_to_cpu(hdr->dst_port);
+	const struct fwd_addr end = { guest->cid, guest_port };
 	const struct fwd_addr seen = { dst_cid, port };
 	const struct fwd_flow *flow = NULL;
+	struct fwd_addr peer;
 
 	if (!fwd_is_data(hdr))
 		return false;
@@ -211,11 +213,8 @@ static bool fwd_receive_data(const struct fwd_guest *guest,
 			return false;
 	}
 	fwd_count(guest, FWD_FROM_GUEST, seen, skb);
-	trace_vhost_vsock_fwd_from_guest((struct fwd_addr){ guest->cid,
-							    guest_port },
-					 seen,
-					 fwd_host_addr(le32_to_cpu(hdr->dst_port)),
-					 hdr);
+	peer = fwd_host_addr(le32_to_cpu(hdr->dst_port));
+	trace_vhost_vsock_fwd_from_guest(end, seen, peer, hdr);
 	return true;
 }
 
