@@ -31,6 +31,8 @@ struct fwd_sibling;
  * @sibling: how to reach the parent if that is a guest, or NULL
  * @lock: protects @flows, @closed and @gone; may be taken where nothing may
  *	sleep
+ * @suspended: a descriptor that a rule goes with has ended: the guest may be
+ *	another one by now, and is treated as one that has no rules
  * @gone: the guest has lost its last rule, and takes no flow any more
  * @flows: by &fwd_flow.of_guest
  * @closed: flows that the host has reset last; unused if seen.cid is 0
@@ -48,6 +50,7 @@ struct fwd_guest {
 	u32 to_cid;
 	atomic_t flows_count[FWD_SIDES];
 	struct net *pool;
+	bool suspended;
 	struct fwd_portmap __rcu *map;
 	struct fwd_sibling *sibling;
 	raw_spinlock_t lock;
@@ -93,7 +96,5 @@ int fwd_guest_publish(struct fwd_guest *guest);
 void fwd_guest_withdraw(struct fwd_guest *guest);
 
 struct fwd_guest *fwd_guest_find(struct net *pool, u64 cid);
-const struct fwd_guest *fwd_guest_with_alias(u64 cid, u64 alias);
-bool fwd_guest_has_parent(u64 cid, u64 parent);
 
 #endif /* _VHOST_VSOCK_FWD_GUEST_H */

@@ -14,6 +14,7 @@
 #include "hook.h"
 #include "netlink.h"
 #include "netns.h"
+#include "watch.h"
 
 #define FWD_VERSION "0.1.0"
 
@@ -72,6 +73,7 @@ static void __exit fwd_exit(void)
 	fwd_netlink_teardown();
 	fwd_capture_teardown();
 	fwd_netns_teardown();
+	fwd_watch_flush();
 	fwd_flow_teardown();
 	fwd_guest_teardown();
 	/* What was freed after a grace period must not come back to us. */

@@ -63,6 +63,16 @@ static bool fwd_addr_equal(struct fwd_addr a, struct fwd_addr b)
 	return a.cid == b.cid && a.port == b.port;
 }
 
+/*
+ * The guest that a packet comes from or goes to, if rules are in force for it.
+ */
+static struct fwd_guest *fwd_ruled_guest(struct net *pool, u64 cid)
+{
+	struct fwd_guest *guest = fwd_guest_find(pool, cid);
+
+	return guest && !READ_ONCE(guest->suspended) ? guest : NULL;
+}
+
 /* How a guest sees a port of the host, unless a flow says otherwise. */
 static struct fwd_addr fwd_host_seen(const struct fwd_guest *guest, u32 port)
 {
@@ -234,7 +244,7 @@ bool fwd_receive_diverts(struct sk_buff *skb, struct net *net)
 	bool diverts;
 
 	rcu_read_lock();
-	guest = fwd_guest_find(fwd_net_pool(net), le64_to_cpu(hdr->src_cid));
+	guest = fwd_ruled_guest(fwd_net_pool(net), le64_to_cpu(hdr->src_cid));
 	if (guest)
 		diverts = !fwd_receive_data(guest, skb,
 					    skb->mark ?: VMADDR_CID_HOST);
@@ -604,7 +614,7 @@ static enum fwd_verdict fwd_decide_for_parent(struct fwd_guest *guest,
 static enum fwd_verdict fwd_decide(const struct fwd_packet *packet)
 {
 	struct net *pool = fwd_net_pool(packet->net);
-	struct fwd_guest *guest = fwd_guest_find(pool, packet->src.cid);
+	struct fwd_guest *guest = fwd_ruled_guest(pool, packet->src.cid);
 	struct fwd_guest *child;
 
 	if (guest && (packet->dst.cid == guest->from_cid ||
@@ -613,7 +623,7 @@ static enum fwd_verdict fwd_decide(const struct fwd_packet *packet)
 	if (packet->dst.cid == VMADDR_CID_HOST)
 		return FWD_PASS;
 
-	child = fwd_guest_find(pool, packet->dst.cid);
+	child = fwd_ruled_guest(pool, packet->dst.cid);
 	if (child && fwd_guest_parent(child) == packet->src.cid)
 		return fwd_decide_for_parent(child, packet);
 
@@ -712,7 +722,7 @@ bool fwd_send_diverts(struct sk_buff *skb, struct net *net)
 		return false;
 
 	rcu_read_lock();
-	guest = fwd_guest_find(fwd_net_pool(net), le64_to_cpu(hdr->dst_cid));
+	guest = fwd_ruled_guest(fwd_net_pool(net), le64_to_cpu(hdr->dst_cid));
 	if (!guest)
 		goto unlock;
 	diverts = hdr->op == cpu_to_le16(VIRTIO_VSOCK_OP_REQUEST);
@@ -751,7 +761,7 @@ bool fwd_send_request(struct sk_buff *skb, struct net *net)
 	bool may = true;
 
 	rcu_read_lock();
-	guest = fwd_guest_find(fwd_net_pool(net), le64_to_cpu(hdr->dst_cid));
+	guest = fwd_ruled_guest(fwd_net_pool(net), le64_to_cpu(hdr->dst_cid));
 	/* Its last rule may have gone by now. */
 	if (!guest)
 		goto unlock;

@@ -11,9 +11,11 @@
 
 #include "stats.h"
 
+struct file;
 struct fwd_guest;
 struct fwd_portmap;
 struct fwd_snapshot;
+struct fwd_watch;
 struct net;
 struct vhost_vsock_fwd_rule;
 
@@ -24,6 +26,9 @@ struct vhost_vsock_fwd_rule;
  *	rules that go; under the rule mutex
  * @of_guest: in &fwd_guest.rules; under the rule mutex
  * @guest: the guest that the rule is for
+ * @owner: with whom the rule goes, or NULL if it is persistent
+ * @guest_watch: the descriptor of the guest, if the rule goes with it
+ * @parent_watch: that of the parent, if the rule goes with it
  * @id: see &vhost_vsock_fwd_rule.id
  * @flags: bits of &enum vhost_vsock_fwd_rule_flags
  * @first: the first of the ports that the rule is for
@@ -43,6 +48,9 @@ struct fwd_rule {
 	struct list_head owned;
 	struct list_head of_guest;
 	struct fwd_guest *guest;
+	const struct fwd_owner *owner;
+	struct fwd_watch *guest_watch;
+	struct fwd_watch *parent_watch;
 	u64 id;
 	u32 flags;
 	u32 first;
@@ -65,9 +73,15 @@ struct fwd_rule {
  * @port_first:
  * @port_last:
  * @to_port:
+ * @guest_file: what guest_fd is open to, or NULL
+ * @parent_file: what parent_fd is open to, or NULL
+ * @privileged: the caller has CAP_NET_ADMIN
  */
 struct fwd_rule_spec {
 	struct net *net;
+	const struct file *guest_file;
+	const struct file *parent_file;
+	bool privileged;
 	u32 guest_cid;
 	u32 from_cid;
 	u32 to_cid;
@@ -92,7 +106,9 @@ void fwd_owner_init(struct fwd_owner *owner);
 void fwd_owner_clean(struct fwd_owner *owner);
 
 int fwd_rule_add(struct fwd_owner *owner, const struct fwd_rule_spec *spec);
-int fwd_rule_del(struct net *net, u32 guest_cid, u32 port_first, u32 port_last);
+int fwd_rule_del(const struct fwd_owner *owner, struct net *net, u32 guest_cid,
+		 u32 port_first, u32 port_last);
+void fwd_rule_collect(void);
 void fwd_rule_flush_net(struct net *net);
 int fwd_rule_count(u32 *count);
 int fwd_rule_for_each(struct net *net, u64 after_id, fwd_rule_fn fn,

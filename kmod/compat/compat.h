@@ -100,6 +100,16 @@ static inline struct sock *fwd_find_connected(struct sockaddr_vm *guest,
 
 #endif /* HAVE_VSOCK_NET */
 
+/* Whether a guest knows SOCK_SEQPACKET: for this, its transport looks it up. */
+static inline bool fwd_ask_seqpacket_allow(struct vsock_sock *vsk, u32 cid)
+{
+#ifdef HAVE_SEQPACKET_ALLOW_VSK
+	return vsk->transport->seqpacket_allow(vsk, cid);
+#else
+	return vsk->transport->seqpacket_allow(cid);
+#endif
+}
+
 /* vhost_vsock takes the bytes of what it has sent from a socket's count. */
 static inline void fwd_count_unsent(struct virtio_vsock_sock *vvs, size_t bytes)
 {
