@@ -6,6 +6,7 @@
  * decided here; what the values mean is decided in rule.c.
  */
 #include <linux/capability.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
@@ -35,7 +36,6 @@ union fwd_request {
  * @cmd: its number
  * @size: size of the structure that this module knows, in bytes
  * @min_size: size of the first published layout, in bytes
- * @privileged: the caller needs CAP_NET_ADMIN
  * @reply: the structure goes back to the caller on success
  * @fn: does it; the structure's size and flags are valid already
  */
@@ -43,7 +43,6 @@ struct fwd_ioctl {
 	unsigned int cmd;
 	u32 size;
 	u32 min_size;
-	bool privileged;
 	bool reply;
 	int (*fn)(struct fwd_owner *owner, union fwd_request *req);
 };
@@ -73,30 +72,57 @@ static int fwd_ioctl_info(struct fwd_owner *owner, union fwd_request *req)
 		.features = VHOST_VSOCK_FWD_F_TO_HOST |
 			    VHOST_VSOCK_FWD_F_PERSIST |
 			    VHOST_VSOCK_FWD_F_PORTS |
-			    VHOST_VSOCK_FWD_F_TO_GUEST,
+			    VHOST_VSOCK_FWD_F_TO_GUEST |
+			    VHOST_VSOCK_FWD_F_PROOF,
 		.rules = rules,
 		.rules_max = VHOST_VSOCK_FWD_RULES_MAX,
 	};
 	return 0;
 }
 
+/* What a descriptor in a request is open to, or NULL if there is none. */
+static struct file *fwd_file_get(u32 flags, u32 flag, u32 fd)
+{
+	if (!(flags & flag))
+		return fd ? ERR_PTR(-EINVAL) : NULL;
+	return fget(fd) ?: ERR_PTR(-EBADF);
+}
+
+static void fwd_file_put(struct file *file)
+{
+	if (!IS_ERR_OR_NULL(file))
+		fput(file);
+}
+
 static int fwd_ioctl_rule_add(struct fwd_owner *owner, union fwd_request *req)
 {
 	const struct vhost_vsock_fwd_rule_add *add = &req->rule_add;
+	struct file *guest, *parent;
+	int err;
 
-	if (add->__reserved || add->__reserved2)
-		return -EINVAL;
+	guest = fwd_file_get(add->flags, VHOST_VSOCK_FWD_RULE_GUEST_FD,
+			     add->guest_fd);
+	parent = fwd_file_get(add->flags, VHOST_VSOCK_FWD_RULE_PARENT_FD,
+			      add->parent_fd);
+	err = PTR_ERR_OR_ZERO(guest) ?: PTR_ERR_OR_ZERO(parent);
+	if (!err)
+		err = fwd_rule_add(owner, &(struct fwd_rule_spec){
+			.net = fwd_caller_net(),
+			.guest_file = guest,
+			.parent_file = parent,
+			.privileged = capable(CAP_NET_ADMIN),
+			.guest_cid = add->guest_cid,
+			.from_cid = add->from_cid,
+			.to_cid = add->to_cid,
+			.flags = add->flags,
+			.port_first = add->port_first,
+			.port_last = add->port_last,
+			.to_port = add->to_port,
+		});
 
-	return fwd_rule_add(owner, &(struct fwd_rule_spec){
-		.net = fwd_caller_net(),
-		.guest_cid = add->guest_cid,
-		.from_cid = add->from_cid,
-		.to_cid = add->to_cid,
-		.flags = add->flags,
-		.port_first = add->port_first,
-		.port_last = add->port_last,
-		.to_port = add->to_port,
-	});
+	fwd_file_put(parent);
+	fwd_file_put(guest);
+	return err;
 }
 
 static int fwd_ioctl_rule_del(struct fwd_owner *owner, union fwd_request *req)
@@ -108,7 +134,8 @@ static int fwd_ioctl_rule_del(struct fwd_owner *owner, union fwd_request *req)
 	if (del->__reserved)
 		return -EINVAL;
 
-	return fwd_rule_del(fwd_caller_net(), del->guest_cid, del->port_first,
+	return fwd_rule_del(capable(CAP_NET_ADMIN) ? NULL : owner,
+			    fwd_caller_net(), del->guest_cid, del->port_first,
 			    del->port_last);
 }
 
@@ -172,8 +199,7 @@ static const struct fwd_ioctl fwd_ioctls[] = {
 		.cmd = VHOST_VSOCK_FWD_RULE_ADD,
 		.size = sizeof(struct vhost_vsock_fwd_rule_add),
 		.min_size = offsetofend(struct vhost_vsock_fwd_rule_add,
-					__reserved),
-		.privileged = true,
+					guest_fd),
 		.fn = fwd_ioctl_rule_add,
 	},
 	{
@@ -181,7 +207,6 @@ static const struct fwd_ioctl fwd_ioctls[] = {
 		.size = sizeof(struct vhost_vsock_fwd_rule_del),
 		.min_size = offsetofend(struct vhost_vsock_fwd_rule_del,
 					__reserved),
-		.privileged = true,
 		.fn = fwd_ioctl_rule_del,
 	},
 	{
@@ -216,8 +241,6 @@ static long fwd_unlocked_ioctl(struct file *file, unsigned int cmd,
 
 	if (!ioctl)
 		return -ENOTTY;
-	if (ioctl->privileged && !capable(CAP_NET_ADMIN))
-		return -EPERM;
 
 	if (get_user(size, (u32 __user *)uarg))
 		return -EFAULT;

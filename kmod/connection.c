@@ -31,12 +31,11 @@ static struct fwd_walk {
 	struct fwd_connection found[FWD_BATCH];
 	/* Or what went wrong on the way. */
 	int err;
+	/* Or the connections of all guests of a pool. */
+	struct fwd_snapshot *snapshot;
+	struct net *pool;
+	u32 guest_cid;
 } fwd_walk;
-
-static struct net *fwd_guest_net(const struct fwd_guest *guest)
-{
-	return guest->pool ?: &init_net;
-}
 
 static bool fwd_sock_is_with(const struct sock *sk, const struct fwd_guest *guest)
 {
@@ -76,6 +75,71 @@ static void fwd_remember_sock(struct sock *sk)
 	err = fwd_flow_insert(fwd_walk.guest, &connection);
 	if (err != -EEXIST)
 		fwd_walk.err = err;
+}
+
+/**
+ * fwd_snapshot_add() - add a connection, if there is room
+ * @snapshot: the snapshot
+ * @guest_cid: whose connection it is
+ * @connection: the connection
+ *
+ * Context: any.
+ */
+void fwd_snapshot_add(struct fwd_snapshot *snapshot, u32 guest_cid,
+		      const struct fwd_connection *connection)
+{
+	snapshot->found++;
+	if (snapshot->count == snapshot->size)
+		return;
+	snapshot->entries[snapshot->count++] = (struct fwd_snapshot_entry){
+		.guest_cid = guest_cid,
+		.connection = *connection,
+	};
+}
+
+static void fwd_snapshot_sock(struct sock *sk)
+{
+	u32 cid = vsock_sk(sk)->remote_addr.svm_cid;
+	struct fwd_connection connection;
+	const struct fwd_guest *guest;
+	const struct fwd_flow *flow;
+
+	rcu_read_lock();
+	guest = fwd_guest_find(fwd_walk.pool, cid);
+	if (!guest || (fwd_walk.guest_cid && fwd_walk.guest_cid != cid) ||
+	    sk->sk_state != TCP_ESTABLISHED ||
+	    !fwd_sock_is_with(sk, guest))
+		goto unlock;
+
+	connection = fwd_sock_connection(sk, VMADDR_CID_HOST);
+	connection.side = FWD_SIDES;
+	if (fwd_guest_parent(guest) == VMADDR_CID_HOST)
+		connection.seen.cid = guest->from_cid;
+	flow = fwd_flow_by_wire(guest, connection.guest_port, connection.wire);
+	if (flow)
+		connection.seen = flow->seen.peer;
+	fwd_snapshot_add(fwd_walk.snapshot, cid, &connection);
+unlock:
+	rcu_read_unlock();
+}
+
+/**
+ * fwd_snapshot_socks() - add the connections of guests with the host
+ * @snapshot: the snapshot
+ * @pool: of which guests
+ * @guest_cid: of only this one, or 0
+ *
+ * Context: process, may sleep; under the rule mutex, while there is a rule.
+ */
+void fwd_snapshot_socks(struct fwd_snapshot *snapshot, struct net *pool,
+			u32 guest_cid)
+{
+	fwd_walk = (struct fwd_walk){
+		.snapshot = snapshot,
+		.pool = pool,
+		.guest_cid = guest_cid,
+	};
+	vsock_for_each_connected_socket(fwd_transport(), fwd_snapshot_sock);
 }
 
 /**

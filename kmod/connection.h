@@ -15,7 +15,7 @@ struct fwd_guest;
  * enum fwd_side - who has started a connection
  * @FWD_BY_GUEST: the guest
  * @FWD_BY_PEER: the other end
- * @FWD_SIDES: number of sides
+ * @FWD_SIDES: number of sides; as a side, nobody knows
  */
 enum fwd_side {
 	FWD_BY_GUEST,
@@ -39,11 +39,33 @@ struct fwd_connection {
 	struct fwd_addr seen;
 };
 
+/**
+ * struct fwd_snapshot - the connections that there were at some moment
+ * @size: how many there is room for
+ * @found: how many there were
+ * @count: how many of them are in @entries
+ * @entries: whose they are, and what
+ */
+struct fwd_snapshot {
+	u32 size;
+	u32 found;
+	u32 count;
+	struct fwd_snapshot_entry {
+		u32 guest_cid;
+		struct fwd_connection connection;
+	} entries[];
+};
+
 typedef bool (*fwd_match_fn)(const struct fwd_connection *connection,
 			     const void *context);
 
 void fwd_connection_reset(const struct fwd_guest *guest,
 			  const struct fwd_connection *connection);
+void fwd_snapshot_add(struct fwd_snapshot *snapshot, u32 guest_cid,
+		      const struct fwd_connection *connection);
+void fwd_snapshot_socks(struct fwd_snapshot *snapshot, struct net *pool,
+			u32 guest_cid);
+
 int fwd_connections_remember(struct fwd_guest *guest);
 void fwd_connections_reset(struct fwd_guest *guest, fwd_match_fn match,
 			   const void *context);

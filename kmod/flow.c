@@ -6,6 +6,7 @@
  */
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
+#include <linux/vm_sockets.h>
 
 #include "flow.h"
 #include "guest.h"
@@ -210,6 +211,17 @@ static bool fwd_flow_delist(struct fwd_guest *guest, struct fwd_flow *flow)
 	return listed;
 }
 
+static struct fwd_connection fwd_flow_connection(const struct fwd_flow *flow)
+{
+	return (struct fwd_connection){
+		.type = flow->type,
+		.side = flow->side,
+		.guest_port = flow->wire.guest_port,
+		.wire = flow->wire.peer,
+		.seen = flow->seen.peer,
+	};
+}
+
 /**
  * fwd_flow_remove() - forget a connection
  * @guest: whose connection it is
@@ -230,15 +242,88 @@ void fwd_flow_remove(struct fwd_guest *guest, struct fwd_flow *flow)
 		fwd_flow_forget(guest, flow);
 }
 
-static struct fwd_connection fwd_flow_connection(const struct fwd_flow *flow)
+/**
+ * fwd_flow_close() - forget a connection that the host has reset
+ * @guest: whose connection it is
+ * @flow: the flow, found just before
+ *
+ * The host may reset it again, for a packet of the guest that was under way:
+ * fwd_flow_closed() then knows the way back.
+ *
+ * Context: any, also where nothing may sleep; under the rcu_read_lock() under
+ * which it was found.
+ */
+void fwd_flow_close(struct fwd_guest *guest, struct fwd_flow *flow)
 {
-	return (struct fwd_connection){
-		.type = flow->type,
-		.side = flow->side,
-		.guest_port = flow->wire.guest_port,
-		.wire = flow->wire.peer,
-		.seen = flow->seen.peer,
-	};
+	bool mine;
+
+	raw_spin_lock(&guest->lock);
+	mine = fwd_flow_delist(guest, flow);
+	if (mine) {
+		guest->closed[guest->closed_next] = fwd_flow_connection(flow);
+		guest->closed_next = (guest->closed_next + 1) % FWD_CLOSED;
+	}
+	raw_spin_unlock(&guest->lock);
+
+	if (mine)
+		fwd_flow_forget(guest, flow);
+}
+
+static struct fwd_connection *fwd_closed_find(struct fwd_guest *guest,
+					      u32 guest_port, u32 host_port)
+{
+	struct fwd_connection *closed;
+	unsigned int i;
+
+	lockdep_assert_held(&guest->lock);
+
+	for (i = 0; i < FWD_CLOSED; i++) {
+		closed = &guest->closed[i];
+		if (closed->seen.cid && closed->guest_port == guest_port &&
+		    closed->wire.port == host_port)
+			return closed;
+	}
+	return NULL;
+}
+
+/**
+ * fwd_flow_closed() - how the guest knew a connection that the host has reset
+ * @guest: whose connection it was
+ * @guest_port: its port
+ * @host_port: the port of the host
+ * @seen: set if it was one of the last ones
+ *
+ * Context: any.
+ */
+void fwd_flow_closed(struct fwd_guest *guest, u32 guest_port, u32 host_port,
+		     struct fwd_addr *seen)
+{
+	const struct fwd_connection *closed;
+
+	raw_spin_lock(&guest->lock);
+	closed = fwd_closed_find(guest, guest_port, host_port);
+	if (closed)
+		*seen = closed->seen;
+	raw_spin_unlock(&guest->lock);
+}
+
+/**
+ * fwd_flow_reopen() - another connection with the same ports begins
+ * @guest: whose connection it is
+ * @guest_port: its port
+ * @host_port: the port of the host
+ *
+ * Context: any.
+ */
+void fwd_flow_reopen(struct fwd_guest *guest, u32 guest_port, u32 host_port)
+{
+	struct fwd_connection *closed;
+
+	raw_spin_lock(&guest->lock);
+	closed = fwd_closed_find(guest, guest_port, host_port);
+	if (closed)
+		closed->seen.cid = 0;
+	raw_spin_unlock(&guest->lock);
 }
 
 /**
@@ -272,6 +357,27 @@ bool fwd_flow_take(struct fwd_guest *guest, fwd_match_fn match,
 	if (found)
 		fwd_flow_forget(guest, found);
 	return found;
+}
+
+/**
+ * fwd_flow_snapshot() - add the connections of a guest with other guests
+ * @guest: whose connections they are
+ * @snapshot: to what
+ *
+ * Context: any.
+ */
+void fwd_flow_snapshot(struct fwd_guest *guest, struct fwd_snapshot *snapshot)
+{
+	struct fwd_connection connection;
+	const struct fwd_flow *flow;
+
+	raw_spin_lock(&guest->lock);
+	list_for_each_entry(flow, &guest->flows, of_guest) {
+		connection = fwd_flow_connection(flow);
+		if (connection.wire.cid != VMADDR_CID_HOST)
+			fwd_snapshot_add(snapshot, guest->cid, &connection);
+	}
+	raw_spin_unlock(&guest->lock);
 }
 
 /**

@@ -18,6 +18,9 @@ struct fwd_guest;
 /* A guest has so many at a time, of each side: neither uses up the other's. */
 #define FWD_FLOWS_MAX 4096
 
+/* Of so many connections a guest has had, a late reset finds its way. */
+#define FWD_CLOSED 4
+
 /**
  * struct fwd_flow_key - a connection of a guest, from one side's point of view
  * @guest: the guest
@@ -67,8 +70,13 @@ struct fwd_flow *fwd_flow_by_seen(const struct fwd_guest *guest, u32 guest_port,
 int fwd_flow_insert(struct fwd_guest *guest,
 		    const struct fwd_connection *connection);
 void fwd_flow_remove(struct fwd_guest *guest, struct fwd_flow *flow);
+void fwd_flow_close(struct fwd_guest *guest, struct fwd_flow *flow);
+void fwd_flow_closed(struct fwd_guest *guest, u32 guest_port, u32 host_port,
+		     struct fwd_addr *seen);
+void fwd_flow_reopen(struct fwd_guest *guest, u32 guest_port, u32 host_port);
 bool fwd_flow_take(struct fwd_guest *guest, fwd_match_fn match,
 		   const void *context, struct fwd_connection *taken);
+void fwd_flow_snapshot(struct fwd_guest *guest, struct fwd_snapshot *snapshot);
 unsigned int fwd_flow_sample(struct fwd_guest *guest,
 			     struct fwd_connection *sample, unsigned int size);
 

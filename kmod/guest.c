@@ -123,16 +123,6 @@ void fwd_guest_withdraw(struct fwd_guest *guest)
 	rhltable_remove(&fwd_guest_table, &guest->node, fwd_guest_params);
 }
 
-/* A CID as it stands in a packet: 64 bits, and all of them count. */
-static struct rhlist_head *fwd_guests_with(u64 cid)
-{
-	u32 key = cid;
-
-	if (key != cid)
-		return NULL;
-	return rhltable_lookup(&fwd_guest_table, &key, fwd_guest_params);
-}
-
 /**
  * fwd_guest_find() - a guest that has rules
  * @pool: where its CID is unique
@@ -145,53 +135,15 @@ struct fwd_guest *fwd_guest_find(struct net *pool, u64 cid)
 {
 	struct rhlist_head *list, *pos;
 	struct fwd_guest *guest;
+	u32 key = cid;
 
-	list = fwd_guests_with(cid);
+	/* In a packet it has 64 bits, and all of them count. */
+	if (key != cid)
+		return NULL;
+	list = rhltable_lookup(&fwd_guest_table, &key, fwd_guest_params);
 	rhl_for_each_entry_rcu(guest, pos, list, node) {
 		if (guest->pool == pool)
 			return guest;
 	}
 	return NULL;
-}
-
-/**
- * fwd_guest_with_alias() - a guest in some pool that uses this alias
- * @cid: CID of the guest
- * @alias: the CID that it dials
- *
- * Context: any; under rcu_read_lock().
- * Return: the first such guest, or NULL.
- */
-const struct fwd_guest *fwd_guest_with_alias(u64 cid, u64 alias)
-{
-	struct rhlist_head *list, *pos;
-	struct fwd_guest *guest;
-
-	list = fwd_guests_with(cid);
-	rhl_for_each_entry_rcu(guest, pos, list, node) {
-		if (guest->from_cid == alias)
-			return guest;
-	}
-	return NULL;
-}
-
-/**
- * fwd_guest_has_parent() - whether a guest in some pool has this parent
- * @cid: CID of the guest
- * @parent: CID of the parent
- *
- * Context: any; under rcu_read_lock().
- * Return: whether it has.
- */
-bool fwd_guest_has_parent(u64 cid, u64 parent)
-{
-	struct rhlist_head *list, *pos;
-	struct fwd_guest *guest;
-
-	list = fwd_guests_with(cid);
-	rhl_for_each_entry_rcu(guest, pos, list, node) {
-		if (fwd_guest_parent(guest) == parent)
-			return true;
-	}
-	return false;
 }

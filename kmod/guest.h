@@ -11,12 +11,12 @@
 #include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <net/net_namespace.h>
 
 #include "flow.h"
 
 struct fwd_portmap;
 struct fwd_sibling;
-struct net;
 
 /**
  * struct fwd_guest - a guest that has rules
@@ -29,9 +29,14 @@ struct net;
  * @pool: where @cid is unique: a network namespace, or NULL
  * @map: which rule decides about a port at @from_cid
  * @sibling: how to reach the parent if that is a guest, or NULL
- * @lock: protects @flows and @gone; may be taken where nothing may sleep
+ * @lock: protects @flows, @closed and @gone; may be taken where nothing may
+ *	sleep
+ * @suspended: a descriptor that a rule goes with has ended: the guest may be
+ *	another one by now, and is treated as one that has no rules
  * @gone: the guest has lost its last rule, and takes no flow any more
  * @flows: by &fwd_flow.of_guest
+ * @closed: flows that the host has reset last; unused if seen.cid is 0
+ * @closed_next: which of @closed to use next
  * @rules: by &fwd_rule.of_guest; under the rule mutex
  * @rcu: to free it after the last reader
  *
@@ -45,11 +50,14 @@ struct fwd_guest {
 	u32 to_cid;
 	atomic_t flows_count[FWD_SIDES];
 	struct net *pool;
+	bool suspended;
 	struct fwd_portmap __rcu *map;
 	struct fwd_sibling *sibling;
 	raw_spinlock_t lock;
 	bool gone;
 	struct list_head flows;
+	struct fwd_connection closed[FWD_CLOSED];
+	unsigned int closed_next;
 	struct list_head rules;
 	struct rcu_head rcu;
 };
@@ -67,6 +75,18 @@ static inline u32 fwd_guest_parent(const struct fwd_guest *guest)
 	return smp_load_acquire(&guest->to_cid);
 }
 
+/**
+ * fwd_guest_net() - a namespace that a guest is in
+ * @guest: the guest
+ *
+ * Context: any.
+ * Return: its own, or the initial one if it has none.
+ */
+static inline struct net *fwd_guest_net(const struct fwd_guest *guest)
+{
+	return guest->pool ?: &init_net;
+}
+
 int fwd_guest_setup(void);
 void fwd_guest_teardown(void);
 
@@ -76,7 +96,5 @@ int fwd_guest_publish(struct fwd_guest *guest);
 void fwd_guest_withdraw(struct fwd_guest *guest);
 
 struct fwd_guest *fwd_guest_find(struct net *pool, u64 cid);
-const struct fwd_guest *fwd_guest_with_alias(u64 cid, u64 alias);
-bool fwd_guest_has_parent(u64 cid, u64 parent);
 
 #endif /* _VHOST_VSOCK_FWD_GUEST_H */

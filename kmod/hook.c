@@ -86,6 +86,19 @@ static void fwd_recv_pkt(struct virtio_transport *transport,
 	srcu_read_unlock(&fwd_srcu, index);
 }
 
+static int fwd_send_request_pkt(struct sk_buff *skb, unsigned long net)
+{
+	int index = srcu_read_lock(&fwd_srcu);
+	int result = -EADDRINUSE;
+
+	if (fwd_send_request(skb, fwd_net_argument(net)))
+		result = fwd_transport_send(skb, fwd_net_argument(net));
+	else
+		kfree_skb(skb);
+	srcu_read_unlock(&fwd_srcu, index);
+	return result;
+}
+
 static bool notrace fwd_function_has(const struct fwd_function *function,
 				     unsigned long ip)
 {
@@ -107,7 +120,7 @@ static void notrace fwd_on_call(unsigned long ip, unsigned long parent_ip,
 
 	if (fwd_function_has(&fwd_send_pkt, ip)) {
 		if (fwd_send_diverts((void *)first, fwd_net_argument(second)))
-			fwd_redirect(fregs, fwd_send_refuse);
+			fwd_redirect(fregs, fwd_send_request_pkt);
 		return;
 	}
 

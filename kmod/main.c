@@ -12,7 +12,9 @@
 #include "flow.h"
 #include "guest.h"
 #include "hook.h"
+#include "netlink.h"
 #include "netns.h"
+#include "watch.h"
 
 #define FWD_VERSION "0.1.0"
 
@@ -40,14 +42,20 @@ static int __init fwd_init(void)
 	if (err)
 		goto teardown_netns;
 
-	err = fwd_chardev_setup();
+	err = fwd_netlink_setup();
 	if (err)
 		goto teardown_capture;
+
+	err = fwd_chardev_setup();
+	if (err)
+		goto teardown_netlink;
 
 	pr_info("version %s, API version %u\n", FWD_VERSION,
 		VHOST_VSOCK_FWD_API_VERSION);
 	return 0;
 
+teardown_netlink:
+	fwd_netlink_teardown();
 teardown_capture:
 	fwd_capture_teardown();
 teardown_netns:
@@ -62,8 +70,10 @@ teardown_guest:
 static void __exit fwd_exit(void)
 {
 	fwd_chardev_teardown();
+	fwd_netlink_teardown();
 	fwd_capture_teardown();
 	fwd_netns_teardown();
+	fwd_watch_flush();
 	fwd_flow_teardown();
 	fwd_guest_teardown();
 	/* What was freed after a grace period must not come back to us. */

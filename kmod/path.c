@@ -2,13 +2,12 @@
 /*
  * The way of a packet, from the guest's side:
  *
- *  - fwd_arrival(): it came out of the guest, and says what it likes. If it is
- *    for an alias, or from a parent to its guest, the kernel shall take it: the
- *    host becomes its destination, skb->mark keeps the one it had, and
- *    skb->priority tells that nothing more needs to be done.
+ *  - fwd_arrival(): it came out of the guest, and says what it likes. For the
+ *    kernel to take it, the host becomes its destination; skb->mark keeps the
+ *    one that it had.
  *
  *  - fwd_receive(): the kernel has checked that the source is the guest's own.
- *    Only now there is state, and only here packets go to other guests.
+ *    Only now rules and state count, and only here packets go to other guests.
  *
  *  - fwd_send(): a packet of the host for the guest.
  *
@@ -27,10 +26,13 @@
 #include "capture.h"
 #include "flow.h"
 #include "guest.h"
+#include "netlink.h"
 #include "path.h"
 #include "portmap.h"
 #include "rule.h"
 #include "sibling.h"
+#include "stats.h"
+#include "trace.h"
 #include "transport.h"
 
 /* How many flows to look at when there are too many. */
@@ -61,6 +63,16 @@ static bool fwd_addr_equal(struct fwd_addr a, struct fwd_addr b)
 	return a.cid == b.cid && a.port == b.port;
 }
 
+/*
+ * The guest that a packet comes from or goes to, if rules are in force for it.
+ */
+static struct fwd_guest *fwd_ruled_guest(struct net *pool, u64 cid)
+{
+	struct fwd_guest *guest = fwd_guest_find(pool, cid);
+
+	return guest && !READ_ONCE(guest->suspended) ? guest : NULL;
+}
+
 /* How a guest sees a port of the host, unless a flow says otherwise. */
 static struct fwd_addr fwd_host_seen(const struct fwd_guest *guest, u32 port)
 {
@@ -83,45 +95,30 @@ static bool fwd_has_flows(const struct fwd_guest *guest)
 	       atomic_read(&guest->flows_count[FWD_BY_PEER]);
 }
 
-/*
- * What most packets are: data for a parent that is the host. Their guest is
- * looked up once, here; that it has sent them is not known yet, and whether it
- * is this one among its namesakes neither.
- */
-static bool fwd_is_plain(const struct fwd_guest *guest,
-			 const struct virtio_vsock_hdr *hdr)
+/* Neither begins a connection nor ends it at once. */
+static bool fwd_is_data(const struct virtio_vsock_hdr *hdr)
 {
 	return hdr->op != cpu_to_le16(VIRTIO_VSOCK_OP_REQUEST) &&
-	       hdr->op != cpu_to_le16(VIRTIO_VSOCK_OP_RST) &&
-	       !guest->pool && !fwd_has_flows(guest) &&
-	       fwd_guest_parent(guest) == VMADDR_CID_HOST;
+	       hdr->op != cpu_to_le16(VIRTIO_VSOCK_OP_RST);
 }
 
 /**
  * fwd_arrival() - let the kernel take a packet for the host's
- * @skb: a packet as its guest has sent it; changed if it is for an alias or
- *	from a parent
+ * @skb: a packet as its guest has sent it; changed if it is for somebody else
+ *
+ * If it is nobody's business, it is dropped later, instead of by the kernel.
  *
  * Context: any.
  */
 void fwd_arrival(struct sk_buff *skb)
 {
 	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
-	u64 src = le64_to_cpu(hdr->src_cid);
 	u64 dst = le64_to_cpu(hdr->dst_cid);
-	const struct fwd_guest *guest;
 
-	if (dst == VMADDR_CID_HOST)
+	if (dst <= VMADDR_CID_HOST || dst >= VMADDR_CID_ANY)
 		return;
-
-	rcu_read_lock();
-	guest = fwd_guest_with_alias(src, dst);
-	if (guest || fwd_guest_has_parent(dst, src)) {
-		skb->mark = dst;
-		skb->priority = guest && fwd_is_plain(guest, hdr);
-		hdr->dst_cid = cpu_to_le64(VMADDR_CID_HOST);
-	}
-	rcu_read_unlock();
+	skb->mark = dst;
+	hdr->dst_cid = cpu_to_le64(VMADDR_CID_HOST);
 }
 
 /**
@@ -140,30 +137,94 @@ bool fwd_arrival_diverts(struct sk_buff *skb)
 }
 
 /*
+ * The rule that a connection counts for, if it is one with the parent: the one
+ * for its port, or else the guest's oldest.
+ */
+static struct fwd_stats *fwd_stats_of(const struct fwd_guest *guest,
+				      struct fwd_addr seen)
+{
+	const struct fwd_portmap *map = rcu_dereference(guest->map);
+	struct fwd_rule *rule;
+
+	if (seen.cid != guest->from_cid)
+		return NULL;
+	rule = fwd_portmap_find(map, seen.port) ?: map->oldest;
+	return rule ? &rule->stats : NULL;
+}
+
+static void fwd_count(const struct fwd_guest *guest,
+		      enum fwd_direction direction, struct fwd_addr seen,
+		      const struct sk_buff *skb)
+{
+	struct fwd_stats *stats = fwd_stats_of(guest, seen);
+
+	if (stats)
+		fwd_stats_count(stats, direction, skb->len);
+}
+
+/* A request for a connection goes on. */
+static void fwd_started(const struct fwd_guest *guest,
+			const struct fwd_connection *connection)
+{
+	struct fwd_stats *stats = fwd_stats_of(guest, connection->seen);
+
+	if (stats)
+		atomic64_inc(&stats->connections);
+	fwd_event_flow_started(guest, connection);
+}
+
+/* A packet goes on. */
+static void fwd_went_on(const struct fwd_guest *guest,
+			enum fwd_direction direction,
+			const struct fwd_packet *packet,
+			const struct fwd_connection *connection)
+{
+	const struct fwd_addr end = { guest->cid, connection->guest_port };
+
+	fwd_count(guest, direction, connection->seen, packet->skb);
+	if (direction == FWD_FROM_GUEST)
+		trace_vhost_vsock_fwd_from_guest(end, connection->seen,
+						 connection->wire, packet->hdr);
+	else
+		trace_vhost_vsock_fwd_to_guest(end, connection->seen,
+					       connection->wire, packet->hdr);
+	if (packet->op == VIRTIO_VSOCK_OP_REQUEST)
+		fwd_started(guest, connection);
+}
+
+/*
  * The common case: data of a connection to the host. Returns false where it
  * takes more to know what becomes of the packet.
  */
 static bool fwd_receive_data(const struct fwd_guest *guest,
-			     struct virtio_vsock_hdr *hdr, u32 dst_cid)
+			     struct sk_buff *skb, u32 dst_cid)
 {
+	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
 	u32 guest_port = le32_to_cpu(hdr->src_port);
 	u32 port = le32_to_cpu(hdr->dst_port);
+	const struct fwd_addr end = { guest->cid, guest_port };
 	const struct fwd_addr seen = { dst_cid, port };
-	const struct fwd_flow *flow;
-	u16 op = le16_to_cpu(hdr->op);
+	const struct fwd_flow *flow = NULL;
+	struct fwd_addr peer;
 
-	if (op == VIRTIO_VSOCK_OP_REQUEST || op == VIRTIO_VSOCK_OP_RST)
+	if (!fwd_is_data(hdr))
 		return false;
-	if (!fwd_has_flows(guest))
-		return fwd_addr_equal(seen, fwd_host_seen(guest, port));
-
-	flow = fwd_flow_by_seen(guest, guest_port, seen);
-	if (!flow)
-		return fwd_addr_equal(seen, fwd_host_seen(guest, port)) &&
-		       !fwd_flow_by_wire(guest, guest_port, fwd_host_addr(port));
-	if (flow->wire.peer.cid != VMADDR_CID_HOST)
-		return false;
-	hdr->dst_port = cpu_to_le32(flow->wire.peer.port);
+	if (fwd_has_flows(guest))
+		flow = fwd_flow_by_seen(guest, guest_port, seen);
+	if (flow) {
+		if (flow->wire.peer.cid != VMADDR_CID_HOST)
+			return false;
+		hdr->dst_port = cpu_to_le32(flow->wire.peer.port);
+	} else {
+		if (!fwd_addr_equal(seen, fwd_host_seen(guest, port)))
+			return false;
+		if (fwd_has_flows(guest) &&
+		    fwd_flow_by_wire(guest, guest_port, fwd_host_addr(port)))
+			return false;
+	}
+	fwd_count(guest, FWD_FROM_GUEST, seen, skb);
+	peer = fwd_host_addr(le32_to_cpu(hdr->dst_port));
+	trace_vhost_vsock_fwd_from_guest(end, seen, peer, hdr);
 	return true;
 }
 
@@ -178,24 +239,21 @@ static bool fwd_receive_data(const struct fwd_guest *guest,
  */
 bool fwd_receive_diverts(struct sk_buff *skb, struct net *net)
 {
-	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
+	const struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
 	const struct fwd_guest *guest;
 	bool diverts;
 
-	if (skb->priority && !fwd_net_pool(net)) {
-		skb->mark = 0;
-		skb->priority = 0;
-		return false;
-	}
-
 	rcu_read_lock();
-	guest = fwd_guest_find(fwd_net_pool(net), le64_to_cpu(hdr->src_cid));
+	guest = fwd_ruled_guest(fwd_net_pool(net), le64_to_cpu(hdr->src_cid));
 	if (guest)
-		diverts = !fwd_receive_data(guest, hdr,
+		diverts = !fwd_receive_data(guest, skb,
 					    skb->mark ?: VMADDR_CID_HOST);
 	else
 		diverts = skb->mark;
 	rcu_read_unlock();
+
+	if (!diverts)
+		skb->mark = 0;
 	return diverts;
 }
 
@@ -241,58 +299,63 @@ static void fwd_reclaim(struct fwd_guest *guest, const struct fwd_packet *packet
  * Whether a guest may start this connection with the host: neither end takes
  * it for another one that lives. Flows of connections that are over go.
  */
-static bool fwd_claim(struct fwd_guest *guest, const struct fwd_packet *packet,
-		      struct fwd_addr wire)
+static enum vhost_vsock_fwd_drop
+fwd_claim(struct fwd_guest *guest, const struct fwd_packet *packet,
+	  struct fwd_addr wire)
 {
 	const struct fwd_addr usual = fwd_host_seen(guest, wire.port);
 	u32 guest_port = packet->src.port;
 	struct fwd_flow *flow;
+	int err;
 
 	flow = fwd_flow_by_seen(guest, guest_port, packet->dst);
 	if (flow && !fwd_addr_equal(flow->wire.peer, wire)) {
 		if (fwd_connection_lives(packet, guest_port,
 					 flow->wire.peer.port))
-			return false;
+			return VHOST_VSOCK_FWD_DROP_COLLISION;
 		fwd_flow_remove(guest, flow);
 	} else if (flow) {
-		return true;
+		return 0;
 	}
 
 	flow = fwd_flow_by_wire(guest, guest_port, wire);
 	if (flow) {
 		if (fwd_connection_lives(packet, guest_port, wire.port))
-			return false;
+			return VHOST_VSOCK_FWD_DROP_COLLISION;
 		fwd_flow_remove(guest, flow);
 	}
 	if (fwd_addr_equal(packet->dst, usual))
-		return true;
+		return 0;
 	if (!flow && fwd_connection_lives(packet, guest_port, wire.port))
-		return false;
+		return VHOST_VSOCK_FWD_DROP_COLLISION;
 
 	if (atomic_read(&guest->flows_count[FWD_BY_GUEST]) >= FWD_FLOWS_MAX)
 		fwd_reclaim(guest, packet);
-	return !fwd_flow_insert(guest, &(struct fwd_connection){
+	err = fwd_flow_insert(guest, &(struct fwd_connection){
 		.type = packet->type,
 		.side = FWD_BY_GUEST,
 		.guest_port = guest_port,
 		.wire = wire,
 		.seen = packet->dst,
 	});
+	if (err == -EEXIST)
+		return VHOST_VSOCK_FWD_DROP_COLLISION;
+	return err ? VHOST_VSOCK_FWD_DROP_NO_ROOM : 0;
 }
 
-/* Where a connection to the alias goes; false if a rule, or none, denies it. */
-static bool fwd_route(const struct fwd_guest *guest, u32 port,
-		      struct fwd_addr *wire)
+/* Where a connection to the alias goes. */
+static enum vhost_vsock_fwd_drop
+fwd_route(const struct fwd_guest *guest, u32 port, struct fwd_addr *wire)
 {
 	const struct fwd_rule *rule;
 
 	rule = fwd_portmap_find(rcu_dereference(guest->map), port);
 	if (!rule || rule->flags & VHOST_VSOCK_FWD_RULE_DENY)
-		return false;
+		return VHOST_VSOCK_FWD_DROP_DENIED;
 
 	wire->cid = fwd_guest_parent(guest);
 	wire->port = rule->to_port ? rule->to_port + (port - rule->first) : port;
-	return true;
+	return 0;
 }
 
 /* Answers a packet that belongs to no connection. */
@@ -303,31 +366,42 @@ static void fwd_reject(const struct fwd_packet *packet)
 			       packet->src);
 }
 
-/* A packet for the host. Returns whether the host shall have it. */
-static bool fwd_to_host(struct fwd_guest *guest, const struct fwd_packet *packet)
+/* A packet for the host. Unless it is dropped, the host shall have it. */
+static enum vhost_vsock_fwd_drop fwd_to_host(struct fwd_guest *guest,
+					     const struct fwd_packet *packet)
 {
 	u32 guest_port = packet->src.port, port = packet->dst.port;
 	struct fwd_addr wire = fwd_host_addr(port);
+	enum vhost_vsock_fwd_drop drop = 0;
 	struct fwd_flow *flow;
 
 	if (packet->op == VIRTIO_VSOCK_OP_REQUEST) {
-		if (packet->dst.cid == guest->from_cid &&
-		    !fwd_route(guest, port, &wire))
-			return false;
-		if (!fwd_claim(guest, packet, wire))
-			return false;
-		packet->hdr->dst_port = cpu_to_le32(wire.port);
-		return true;
-	}
-
-	flow = fwd_flow_by_seen(guest, guest_port, packet->dst);
-	if (flow) {
+		if (packet->dst.cid == guest->from_cid)
+			drop = fwd_route(guest, port, &wire);
+		drop = drop ?: fwd_claim(guest, packet, wire);
+		if (!drop)
+			fwd_flow_reopen(guest, guest_port, wire.port);
+	} else {
+		flow = fwd_flow_by_seen(guest, guest_port, packet->dst);
 		/* A reset does not end it: the host still has its own to send. */
-		packet->hdr->dst_port = cpu_to_le32(flow->wire.peer.port);
-		return true;
+		if (flow)
+			wire = flow->wire.peer;
+		else if (!fwd_addr_equal(packet->dst, fwd_host_seen(guest, port)) ||
+			 fwd_flow_by_wire(guest, guest_port, wire))
+			drop = VHOST_VSOCK_FWD_DROP_STRAY;
 	}
-	return fwd_addr_equal(packet->dst, fwd_host_seen(guest, port)) &&
-	       !fwd_flow_by_wire(guest, guest_port, wire);
+	if (drop)
+		return drop;
+
+	packet->hdr->dst_port = cpu_to_le32(wire.port);
+	fwd_went_on(guest, FWD_FROM_GUEST, packet, &(struct fwd_connection){
+		.type = packet->type,
+		.side = FWD_BY_GUEST,
+		.guest_port = guest_port,
+		.wire = wire,
+		.seen = packet->dst,
+	});
+	return 0;
 }
 
 /* What one guest may send to another through us. */
@@ -366,14 +440,15 @@ static bool fwd_sanitize(const struct fwd_packet *packet)
 }
 
 /*
- * Passes a packet on to another guest. If that fails, both ends are told that
- * the connection is over.
+ * Passes a packet on to another guest; takes it over. If that fails, both ends
+ * are told that the connection is over.
  */
 static void fwd_forward(struct fwd_guest *guest, struct fwd_flow *flow,
 			const struct fwd_packet *packet, struct fwd_link *link,
 			struct fwd_addr from, struct fwd_addr to)
 {
 	bool is_last = packet->op == VIRTIO_VSOCK_OP_RST;
+	struct fwd_stats *stats;
 
 	packet->hdr->src_cid = cpu_to_le64(from.cid);
 	packet->hdr->src_port = cpu_to_le32(from.port);
@@ -384,31 +459,42 @@ static void fwd_forward(struct fwd_guest *guest, struct fwd_flow *flow,
 		fwd_flow_remove(guest, flow);
 	if (!fwd_link_send(link, packet->skb, packet->net, is_last) || is_last)
 		return;
+
+	stats = fwd_stats_of(guest, flow->seen.peer);
+	if (stats)
+		atomic64_inc(&stats->drops[VHOST_VSOCK_FWD_DROP_NOT_SENT]);
 	fwd_flow_remove(guest, flow);
 	fwd_send_reset(packet->net, packet->type, from, to);
 	fwd_reject(packet);
 }
 
-/* The flow of a connection between guests; a new one for a new connection. */
-static struct fwd_flow *fwd_guests_flow(struct fwd_guest *guest,
-					const struct fwd_packet *packet,
-					const struct fwd_connection *connection)
+/*
+ * The flow of a connection between guests; a new one for a new connection.
+ * Without one, the packet is dropped.
+ */
+static enum vhost_vsock_fwd_drop
+fwd_guests_flow(struct fwd_guest *guest, const struct fwd_packet *packet,
+		const struct fwd_connection *connection, struct fwd_flow **flow)
 {
-	struct fwd_flow *flow;
+	*flow = fwd_flow_by_wire(guest, connection->guest_port,
+				 connection->wire);
+	if (!*flow && packet->op == VIRTIO_VSOCK_OP_REQUEST) {
+		int err = fwd_flow_insert(guest, connection);
 
-	flow = fwd_flow_by_wire(guest, connection->guest_port, connection->wire);
-	if (!flow && packet->op == VIRTIO_VSOCK_OP_REQUEST &&
-	    !fwd_flow_insert(guest, connection))
-		flow = fwd_flow_by_wire(guest, connection->guest_port,
-					connection->wire);
-	if (!flow || !fwd_addr_equal(flow->seen.peer, connection->seen))
-		return NULL;
-	return flow;
+		if (err)
+			return err == -EEXIST ? VHOST_VSOCK_FWD_DROP_COLLISION :
+						VHOST_VSOCK_FWD_DROP_NO_ROOM;
+		*flow = fwd_flow_by_wire(guest, connection->guest_port,
+					 connection->wire);
+	}
+	if (!*flow || !fwd_addr_equal((*flow)->seen.peer, connection->seen))
+		return VHOST_VSOCK_FWD_DROP_STRAY;
+	return fwd_sanitize(packet) ? 0 : VHOST_VSOCK_FWD_DROP_MALFORMED;
 }
 
-/* From a guest to its parent, another guest. Returns whether it went on. */
-static bool fwd_to_parent(struct fwd_guest *guest,
-			  const struct fwd_packet *packet)
+/* From a guest to its parent, another guest. Unless dropped, taken over. */
+static enum vhost_vsock_fwd_drop fwd_to_parent(struct fwd_guest *guest,
+					       const struct fwd_packet *packet)
 {
 	struct fwd_connection connection = {
 		.type = packet->type,
@@ -416,25 +502,27 @@ static bool fwd_to_parent(struct fwd_guest *guest,
 		.guest_port = packet->src.port,
 		.seen = packet->dst,
 	};
+	enum vhost_vsock_fwd_drop drop = 0;
 	struct fwd_flow *flow;
 
 	flow = fwd_flow_by_seen(guest, connection.guest_port, packet->dst);
 	if (flow)
 		connection.wire = flow->wire.peer;
-	else if (!fwd_route(guest, packet->dst.port, &connection.wire))
-		return false;
+	else
+		drop = fwd_route(guest, packet->dst.port, &connection.wire);
 
-	flow = fwd_guests_flow(guest, packet, &connection);
-	if (!flow || !fwd_sanitize(packet))
-		return false;
+	drop = drop ?: fwd_guests_flow(guest, packet, &connection, &flow);
+	if (drop)
+		return drop;
+	fwd_went_on(guest, FWD_FROM_GUEST, packet, &connection);
 	fwd_forward(guest, flow, packet, &guest->sibling->to_parent,
 		    packet->src, connection.wire);
-	return true;
+	return 0;
 }
 
-/* From a parent that is a guest. Returns whether it went on. */
-static bool fwd_from_parent(struct fwd_guest *guest,
-			    const struct fwd_packet *packet)
+/* From a parent that is a guest. Unless dropped, taken over. */
+static enum vhost_vsock_fwd_drop fwd_from_parent(struct fwd_guest *guest,
+						 const struct fwd_packet *packet)
 {
 	struct fwd_connection connection = {
 		.type = packet->type,
@@ -443,48 +531,104 @@ static bool fwd_from_parent(struct fwd_guest *guest,
 		.wire = packet->src,
 		.seen = { guest->from_cid, packet->src.port },
 	};
+	enum vhost_vsock_fwd_drop drop;
 	struct fwd_flow *flow;
 
 	flow = fwd_flow_by_wire(guest, connection.guest_port, connection.wire);
 	if (flow)
 		connection.seen = flow->seen.peer;
 
-	flow = fwd_guests_flow(guest, packet, &connection);
-	if (!flow || !fwd_sanitize(packet))
-		return false;
+	drop = fwd_guests_flow(guest, packet, &connection, &flow);
+	if (drop)
+		return drop;
+	fwd_went_on(guest, FWD_TO_GUEST, packet, &connection);
 	fwd_forward(guest, flow, packet, &guest->sibling->to_guest,
 		    connection.seen, packet->dst);
-	return true;
+	return 0;
 }
 
 enum fwd_verdict {
 	FWD_PASS,
 	FWD_CONSUMED,
 	FWD_REJECT,
-	FWD_DROP,
+	FWD_IGNORE,
 };
+
+/* Whose packet it is that the guest's rules reject, and why. */
+static enum fwd_verdict fwd_rejected(struct fwd_guest *guest,
+				     const struct fwd_packet *packet,
+				     struct fwd_connection *connection,
+				     enum vhost_vsock_fwd_drop drop)
+{
+	struct fwd_stats *stats;
+
+	/* The rest of a connection that has just ended is nothing unusual. */
+	if (packet->op == VIRTIO_VSOCK_OP_RST)
+		return FWD_REJECT;
+
+	stats = fwd_stats_of(guest, connection->seen);
+	if (stats)
+		atomic64_inc(&stats->drops[drop]);
+	trace_vhost_vsock_fwd_drop(packet->src, packet->dst, packet->hdr, drop);
+	if (packet->op == VIRTIO_VSOCK_OP_REQUEST)
+		fwd_event_flow_denied(guest, connection, drop);
+	return FWD_REJECT;
+}
+
+static enum fwd_verdict fwd_decide_for_guest(struct fwd_guest *guest,
+					     const struct fwd_packet *packet)
+{
+	struct fwd_connection connection = {
+		.type = packet->type,
+		.side = FWD_BY_GUEST,
+		.guest_port = packet->src.port,
+		.seen = packet->dst,
+	};
+	enum vhost_vsock_fwd_drop drop;
+
+	if (packet->dst.cid == guest->from_cid &&
+	    fwd_guest_parent(guest) > VMADDR_CID_HOST) {
+		drop = fwd_to_parent(guest, packet);
+		return drop ? fwd_rejected(guest, packet, &connection, drop) :
+			      FWD_CONSUMED;
+	}
+	drop = fwd_to_host(guest, packet);
+	return drop ? fwd_rejected(guest, packet, &connection, drop) : FWD_PASS;
+}
+
+static enum fwd_verdict fwd_decide_for_parent(struct fwd_guest *guest,
+					      const struct fwd_packet *packet)
+{
+	struct fwd_connection connection = {
+		.type = packet->type,
+		.side = FWD_BY_PEER,
+		.guest_port = packet->dst.port,
+		.seen = { guest->from_cid, packet->src.port },
+	};
+	enum vhost_vsock_fwd_drop drop = fwd_from_parent(guest, packet);
+
+	return drop ? fwd_rejected(guest, packet, &connection, drop) :
+		      FWD_CONSUMED;
+}
 
 static enum fwd_verdict fwd_decide(const struct fwd_packet *packet)
 {
 	struct net *pool = fwd_net_pool(packet->net);
-	struct fwd_guest *guest = fwd_guest_find(pool, packet->src.cid);
+	struct fwd_guest *guest = fwd_ruled_guest(pool, packet->src.cid);
 	struct fwd_guest *child;
 
-	if (guest && packet->dst.cid == guest->from_cid &&
-	    fwd_guest_parent(guest) > VMADDR_CID_HOST)
-		return fwd_to_parent(guest, packet) ? FWD_CONSUMED : FWD_REJECT;
 	if (guest && (packet->dst.cid == guest->from_cid ||
 		      packet->dst.cid == VMADDR_CID_HOST))
-		return fwd_to_host(guest, packet) ? FWD_PASS : FWD_REJECT;
+		return fwd_decide_for_guest(guest, packet);
 	if (packet->dst.cid == VMADDR_CID_HOST)
 		return FWD_PASS;
 
-	child = fwd_guest_find(pool, packet->dst.cid);
+	child = fwd_ruled_guest(pool, packet->dst.cid);
 	if (child && fwd_guest_parent(child) == packet->src.cid)
-		return fwd_from_parent(child, packet) ? FWD_CONSUMED : FWD_REJECT;
+		return fwd_decide_for_parent(child, packet);
 
-	/* The rule is that of a namesake in another pool, or gone by now. */
-	return FWD_DROP;
+	/* Without us, the kernel had dropped it. */
+	return FWD_IGNORE;
 }
 
 /**
@@ -511,7 +655,6 @@ bool fwd_receive(struct sk_buff *skb, struct net *net)
 	enum fwd_verdict verdict;
 
 	skb->mark = 0;
-	skb->priority = 0;
 
 	rcu_read_lock();
 	verdict = fwd_decide(&packet);
@@ -519,68 +662,124 @@ bool fwd_receive(struct sk_buff *skb, struct net *net)
 		fwd_reject(&packet);
 	rcu_read_unlock();
 
-	if (verdict == FWD_REJECT || verdict == FWD_DROP)
+	if (verdict == FWD_REJECT || verdict == FWD_IGNORE)
 		kfree_skb(skb);
 	return verdict == FWD_PASS;
+}
+
+/* How the guest knows the other end of a packet of the host; ends its flow. */
+static void fwd_send_seen(struct fwd_guest *guest,
+			  const struct virtio_vsock_hdr *hdr,
+			  struct fwd_addr *seen)
+{
+	const bool is_reset = hdr->op == cpu_to_le16(VIRTIO_VSOCK_OP_RST);
+	u32 guest_port = le32_to_cpu(hdr->dst_port);
+	u32 port = le32_to_cpu(hdr->src_port);
+	struct fwd_flow *flow;
+
+	flow = fwd_flow_by_wire(guest, guest_port, fwd_host_addr(port));
+	if (flow)
+		*seen = flow->seen.peer;
+	if (is_reset && flow)
+		fwd_flow_close(guest, flow);
+	else if (is_reset)
+		fwd_flow_closed(guest, guest_port, port, seen);
+}
+
+/* From where the guest expects it. */
+static void fwd_send_rewrite(struct fwd_guest *guest, struct sk_buff *skb,
+			     struct fwd_addr seen)
+{
+	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
+	const struct fwd_addr to = { guest->cid, le32_to_cpu(hdr->dst_port) };
+
+	fwd_count(guest, FWD_TO_GUEST, seen, skb);
+	trace_vhost_vsock_fwd_to_guest(to, seen,
+				       fwd_host_addr(le32_to_cpu(hdr->src_port)),
+				       hdr);
+	hdr->src_cid = cpu_to_le64(seen.cid);
+	hdr->src_port = cpu_to_le32(seen.port);
 }
 
 /**
  * fwd_send_diverts() - let a packet of the host come from where the guest
  * expects it
- * @skb: a packet that has a single owner; changed
+ * @skb: a packet that has a single owner; changed if it begins no connection
  * @net: the namespace it comes from
  *
  * Context: any.
- * Return: whether fwd_send_refuse() shall have it: the guest would take a new
- * connection for another one that it has.
+ * Return: whether fwd_send_request() shall have it first.
  */
 bool fwd_send_diverts(struct sk_buff *skb, struct net *net)
 {
-	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
-	u32 guest_port = le32_to_cpu(hdr->dst_port);
-	u32 port = le32_to_cpu(hdr->src_port);
-	u16 op = le16_to_cpu(hdr->op);
+	const struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
 	struct fwd_guest *guest;
-	struct fwd_flow *flow;
 	struct fwd_addr seen;
-	bool refuse = false;
+	bool diverts = false;
 
 	/* What we send ourselves is marked, and has its final header. */
 	if (skb->mark || le64_to_cpu(hdr->src_cid) != VMADDR_CID_HOST)
 		return false;
 
 	rcu_read_lock();
-	guest = fwd_guest_find(fwd_net_pool(net), le64_to_cpu(hdr->dst_cid));
+	guest = fwd_ruled_guest(fwd_net_pool(net), le64_to_cpu(hdr->dst_cid));
 	if (!guest)
 		goto unlock;
+	diverts = hdr->op == cpu_to_le16(VIRTIO_VSOCK_OP_REQUEST);
+	if (diverts)
+		goto unlock;
 
-	seen = fwd_host_seen(guest, port);
-	if (fwd_has_flows(guest)) {
-		flow = fwd_flow_by_wire(guest, guest_port, fwd_host_addr(port));
-		if (flow && op != VIRTIO_VSOCK_OP_REQUEST)
-			seen = flow->seen.peer;
-		if (flow && (op == VIRTIO_VSOCK_OP_REQUEST ||
-			     op == VIRTIO_VSOCK_OP_RST))
-			fwd_flow_remove(guest, flow);
-		refuse = op == VIRTIO_VSOCK_OP_REQUEST &&
-			 fwd_flow_by_seen(guest, guest_port, seen);
-	}
-	hdr->src_cid = cpu_to_le64(seen.cid);
-	hdr->src_port = cpu_to_le32(seen.port);
+	seen = fwd_host_seen(guest, le32_to_cpu(hdr->src_port));
+	if (!fwd_is_data(hdr) || fwd_has_flows(guest))
+		fwd_send_seen(guest, hdr, &seen);
+	fwd_send_rewrite(guest, skb, seen);
 unlock:
 	rcu_read_unlock();
-	return refuse;
+	return diverts;
 }
 
 /**
- * fwd_send_refuse() - refuse a packet of the host
- * @skb: the packet; taken over
+ * fwd_send_request() - let the host ask a guest for a connection
+ * @skb: the packet that asks; changed
+ * @net: the namespace it comes from
  *
- * Context: any.
- * Return: -EADDRINUSE, which connect() returns.
+ * Context: as fwd_receive().
+ * Return: whether it may: otherwise the guest would take the connection for
+ * another one that it has.
  */
-int fwd_send_refuse(struct sk_buff *skb)
+bool fwd_send_request(struct sk_buff *skb, struct net *net)
 {
-	kfree_skb(skb);
-	return -EADDRINUSE;
+	const struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
+	struct fwd_connection connection = {
+		.type = le16_to_cpu(hdr->type),
+		.side = FWD_BY_PEER,
+		.guest_port = le32_to_cpu(hdr->dst_port),
+		.wire = fwd_host_addr(le32_to_cpu(hdr->src_port)),
+	};
+	struct fwd_guest *guest;
+	struct fwd_flow *flow;
+	bool may = true;
+
+	rcu_read_lock();
+	guest = fwd_ruled_guest(fwd_net_pool(net), le64_to_cpu(hdr->dst_cid));
+	/* Its last rule may have gone by now. */
+	if (!guest)
+		goto unlock;
+
+	connection.seen = fwd_host_seen(guest, connection.wire.port);
+	flow = fwd_flow_by_wire(guest, connection.guest_port, connection.wire);
+	if (flow)
+		fwd_flow_remove(guest, flow);
+	fwd_flow_reopen(guest, connection.guest_port, connection.wire.port);
+	may = !fwd_flow_by_seen(guest, connection.guest_port, connection.seen);
+	if (may) {
+		fwd_send_rewrite(guest, skb, connection.seen);
+		fwd_started(guest, &connection);
+	} else {
+		fwd_event_flow_denied(guest, &connection,
+				      VHOST_VSOCK_FWD_DROP_COLLISION);
+	}
+unlock:
+	rcu_read_unlock();
+	return may;
 }

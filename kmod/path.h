@@ -18,6 +18,6 @@ bool fwd_receive_diverts(struct sk_buff *skb, struct net *net);
 bool fwd_receive(struct sk_buff *skb, struct net *net);
 
 bool fwd_send_diverts(struct sk_buff *skb, struct net *net);
-int fwd_send_refuse(struct sk_buff *skb);
+bool fwd_send_request(struct sk_buff *skb, struct net *net);
 
 #endif /* _VHOST_VSOCK_FWD_PATH_H */

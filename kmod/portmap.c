@@ -19,10 +19,10 @@ static int fwd_portmap_compare(const void *a, const void *b)
 }
 
 /* The rule with the fewest ports among those for the port. */
-static const struct fwd_rule *fwd_rule_deciding(const struct list_head *rules,
-						u32 port)
+static struct fwd_rule *fwd_rule_deciding(const struct list_head *rules,
+					  u32 port)
 {
-	const struct fwd_rule *rule, *best = NULL;
+	struct fwd_rule *rule, *best = NULL;
 
 	list_for_each_entry(rule, rules, of_guest) {
 		if (port < rule->first || port > rule->last)
@@ -40,7 +40,7 @@ static u32 fwd_portmap_settle(struct fwd_portmap_entry *entries, u32 count,
 	u32 i, kept = 0;
 
 	for (i = 0; i < count; i++) {
-		const struct fwd_rule *rule;
+		struct fwd_rule *rule;
 
 		rule = fwd_rule_deciding(rules, entries[i].first);
 		if (kept && entries[kept - 1].rule == rule)
@@ -61,7 +61,7 @@ static u32 fwd_portmap_settle(struct fwd_portmap_entry *entries, u32 count,
  * rules as long as the map.
  * Return: the map, to be freed after the last reader, or NULL without memory.
  */
-struct fwd_portmap *fwd_portmap_alloc(const struct list_head *rules, gfp_t gfp)
+struct fwd_portmap *fwd_portmap_alloc(struct list_head *rules, gfp_t gfp)
 {
 	const struct fwd_rule *rule;
 	struct fwd_portmap *map;
@@ -74,7 +74,8 @@ struct fwd_portmap *fwd_portmap_alloc(const struct list_head *rules, gfp_t gfp)
 	map = kzalloc(struct_size(map, entries, count), gfp);
 	if (!map)
 		return NULL;
-	map->count = count;
+	map->oldest = list_first_entry_or_null(rules, struct fwd_rule,
+					       of_guest);
 
 	count = 1;
 	list_for_each_entry(rule, rules, of_guest) {
@@ -97,7 +98,7 @@ struct fwd_portmap *fwd_portmap_alloc(const struct list_head *rules, gfp_t gfp)
  * Context: any.
  * Return: the rule, or NULL if there is none for this port.
  */
-const struct fwd_rule *fwd_portmap_find(const struct fwd_portmap *map, u32 port)
+struct fwd_rule *fwd_portmap_find(const struct fwd_portmap *map, u32 port)
 {
 	u32 low = 0, high = map->count;
 

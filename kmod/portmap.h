@@ -18,12 +18,13 @@ struct fwd_rule;
  */
 struct fwd_portmap_entry {
 	u32 first;
-	const struct fwd_rule *rule;
+	struct fwd_rule *rule;
 };
 
 /**
  * struct fwd_portmap - all ports
  * @rcu: to free it after the last reader
+ * @oldest: the first rule that was added, or NULL if there is none
  * @count: number of entries
  * @entries: by ascending port; the first is for port 0
  *
@@ -31,11 +32,12 @@ struct fwd_portmap_entry {
  */
 struct fwd_portmap {
 	struct rcu_head rcu;
+	struct fwd_rule *oldest;
 	u32 count;
 	struct fwd_portmap_entry entries[];
 };
 
-struct fwd_portmap *fwd_portmap_alloc(const struct list_head *rules, gfp_t gfp);
-const struct fwd_rule *fwd_portmap_find(const struct fwd_portmap *map, u32 port);
+struct fwd_portmap *fwd_portmap_alloc(struct list_head *rules, gfp_t gfp);
+struct fwd_rule *fwd_portmap_find(const struct fwd_portmap *map, u32 port);
 
 #endif /* _VHOST_VSOCK_FWD_PORTMAP_H */

@@ -14,11 +14,15 @@
 
 #include "compat/compat.h"
 #include "connection.h"
+#include "flow.h"
 #include "guest.h"
 #include "hook.h"
+#include "netlink.h"
 #include "portmap.h"
+#include "proof.h"
 #include "rule.h"
 #include "sibling.h"
+#include "watch.h"
 
 #define FWD_CID_GUEST_MIN (VMADDR_CID_HOST + 1)
 #define FWD_CID_GUEST_MAX (VMADDR_CID_ANY - 1)
@@ -79,8 +83,16 @@ static int fwd_check(const struct fwd_rule_spec *spec)
 	int err;
 
 	if (spec->flags & ~(VHOST_VSOCK_FWD_RULE_PERSIST |
-			    VHOST_VSOCK_FWD_RULE_DENY))
+			    VHOST_VSOCK_FWD_RULE_DENY |
+			    VHOST_VSOCK_FWD_RULE_GUEST_FD |
+			    VHOST_VSOCK_FWD_RULE_PARENT_FD))
 		return -EOPNOTSUPP;
+	if (spec->flags & VHOST_VSOCK_FWD_RULE_PERSIST &&
+	    spec->flags & (VHOST_VSOCK_FWD_RULE_GUEST_FD |
+			   VHOST_VSOCK_FWD_RULE_PARENT_FD))
+		return -EINVAL;
+	if (spec->parent_file && spec->to_cid <= VMADDR_CID_HOST)
+		return -EINVAL;
 
 	err = fwd_check_cids(spec);
 	return err ?: fwd_check_ports(spec);
@@ -351,6 +363,75 @@ static void fwd_guest_release(struct fwd_guest *guest, struct fwd_rule *rule)
 		fwd_guest_free(guest);
 }
 
+/* --- whose guest it is -------------------------------------------------------- */
+
+/*
+ * What a caller without CAP_NET_ADMIN may do: rule a guest that it runs, for a
+ * parent that it runs or that is the host, unless somebody else has rules for
+ * that guest.
+ */
+static int fwd_permit(const struct fwd_owner *owner,
+		      const struct fwd_guest *guest,
+		      const struct fwd_rule_spec *spec)
+{
+	const struct fwd_rule *rule;
+
+	if (spec->privileged)
+		return 0;
+	if (!spec->guest_file)
+		return -EPERM;
+	if (spec->to_cid > VMADDR_CID_HOST && !spec->parent_file)
+		return -EPERM;
+	list_for_each_entry(rule, &guest->rules, of_guest) {
+		if (rule->owner != owner)
+			return -EPERM;
+	}
+	return fwd_rules_count < VHOST_VSOCK_FWD_RULES_MAX / 2 ? 0 : -ENOSPC;
+}
+
+/* Watched first: from then on, nothing that ends the proof is missed. */
+static int fwd_attest(struct fwd_watch **watch, const struct file *file,
+		      struct fwd_guest *guest, struct net *net, u32 cid)
+{
+	if (!file)
+		return 0;
+
+	*watch = fwd_watch_add(file, guest);
+	if (IS_ERR(*watch)) {
+		int err = PTR_ERR(*watch);
+
+		*watch = NULL;
+		return err;
+	}
+	return fwd_proof(file, net, cid);
+}
+
+static void fwd_rule_unwatch(struct fwd_rule *rule)
+{
+	fwd_watch_del(rule->guest_watch);
+	fwd_watch_del(rule->parent_watch);
+}
+
+static int fwd_rule_attest(struct fwd_rule *rule,
+			   const struct fwd_rule_spec *spec)
+{
+	int err;
+
+	err = fwd_attest(&rule->guest_watch, spec->guest_file, rule->guest,
+			 spec->net, spec->guest_cid);
+	if (!err)
+		err = fwd_attest(&rule->parent_watch, spec->parent_file,
+				 rule->guest, spec->net, spec->to_cid);
+	if (err)
+		fwd_rule_unwatch(rule);
+	return err;
+}
+
+static bool fwd_has_ended(const struct fwd_watch *watch)
+{
+	return watch && READ_ONCE(watch->ended);
+}
+
 /* --- rules ----------------------------------------------------------------- */
 
 static int fwd_rule_publish(struct fwd_rule *rule, struct fwd_owner *owner,
@@ -364,6 +445,9 @@ static int fwd_rule_publish(struct fwd_rule *rule, struct fwd_owner *owner,
 	guest = fwd_guest_get(spec);
 	if (!guest)
 		return -ENOMEM;
+	err = fwd_permit(owner, guest, spec);
+	if (err)
+		goto put_guest;
 	err = fwd_guest_accepts(guest, rule, spec);
 	if (err)
 		goto put_guest;
@@ -373,17 +457,25 @@ static int fwd_rule_publish(struct fwd_rule *rule, struct fwd_owner *owner,
 
 	rule->guest = guest;
 	rule->id = fwd_rule_last_id + 1;
-	err = fwd_guest_enforce(guest, rule, spec->to_cid);
+	err = fwd_rule_attest(rule, spec);
 	if (err)
 		goto put_hooks;
+	err = fwd_guest_enforce(guest, rule, spec->to_cid);
+	if (err)
+		goto unwatch;
 
 	fwd_rule_last_id++;
 	list_add_tail(&rule->all, &fwd_rules);
 	INIT_LIST_HEAD(&rule->owned);
-	if (!(rule->flags & VHOST_VSOCK_FWD_RULE_PERSIST))
+	if (!(rule->flags & VHOST_VSOCK_FWD_RULE_PERSIST)) {
 		list_add_tail(&rule->owned, &owner->rules);
+		rule->owner = owner;
+	}
+	fwd_event_rule_added(rule);
 	return 0;
 
+unwatch:
+	fwd_rule_unwatch(rule);
 put_hooks:
 	fwd_hooks_put();
 put_guest:
@@ -412,6 +504,8 @@ static void fwd_rules_release(struct list_head *revoked)
 		return;
 	fwd_hook_synchronize();
 	list_for_each_entry_safe(rule, next, revoked, owned) {
+		fwd_event_rule_removed(rule);
+		fwd_rule_unwatch(rule);
 		fwd_guest_release(rule->guest, rule);
 		kfree_rcu(rule, rcu);
 		fwd_hooks_put();
@@ -503,18 +597,21 @@ static struct fwd_rule *fwd_rule_find(struct net *net, u32 guest_cid, u32 first,
 
 /**
  * fwd_rule_del() - remove a rule of a guest
+ * @owner: the only one whose rule it may be, or NULL for anybody's
  * @net: the namespace that the caller is in
  * @guest_cid: the guest
  * @port_first: the ports that the rule is for, as it was added
  * @port_last: the last of them
  *
  * Context: process, may sleep. Takes the rule mutex.
- * Return: 0, or -EINVAL, -ENOENT or -EINTR.
+ * Return: 0, or -EINVAL, -ENOENT, -EPERM or -EINTR.
  */
-int fwd_rule_del(struct net *net, u32 guest_cid, u32 port_first, u32 port_last)
+int fwd_rule_del(const struct fwd_owner *owner, struct net *net, u32 guest_cid,
+		 u32 port_first, u32 port_last)
 {
 	struct fwd_rule *rule;
 	LIST_HEAD(revoked);
+	int err = 0;
 
 	if (!fwd_is_guest_cid(guest_cid) ||
 	    fwd_check_port_range(port_first, port_last))
@@ -523,12 +620,40 @@ int fwd_rule_del(struct net *net, u32 guest_cid, u32 port_first, u32 port_last)
 		return -EINTR;
 
 	rule = fwd_rule_find(net, guest_cid, port_first, port_last ?: U32_MAX);
-	if (rule)
+	if (!rule)
+		err = -ENOENT;
+	else if (owner && rule->owner != owner)
+		err = -EPERM;
+	else
 		fwd_rule_revoke(rule, &revoked);
 	fwd_rules_release(&revoked);
 
 	mutex_unlock(&fwd_rule_mutex);
-	return rule ? 0 : -ENOENT;
+	return err;
+}
+
+/**
+ * fwd_rule_collect() - remove the rules whose descriptors have ended
+ *
+ * Context: process, may sleep. Takes the rule mutex.
+ */
+void fwd_rule_collect(void)
+{
+	struct fwd_rule *rule, *next;
+	LIST_HEAD(revoked);
+
+	mutex_lock(&fwd_rule_mutex);
+	list_for_each_entry_safe(rule, next, &fwd_rules, all) {
+		if (fwd_has_ended(rule->guest_watch) ||
+		    fwd_has_ended(rule->parent_watch))
+			fwd_rule_revoke(rule, &revoked);
+	}
+	fwd_rules_release(&revoked);
+
+	/* What other rules a guest has are for whoever has its CID now. */
+	list_for_each_entry(rule, &fwd_rules, all)
+		WRITE_ONCE(rule->guest->suspended, false);
+	mutex_unlock(&fwd_rule_mutex);
 }
 
 /**
@@ -567,7 +692,14 @@ int fwd_rule_count(u32 *count)
 	return 0;
 }
 
-static struct vhost_vsock_fwd_rule fwd_rule_entry(const struct fwd_rule *rule)
+/**
+ * fwd_rule_describe() - a rule as callers see it
+ * @rule: the rule
+ *
+ * Context: process; under the rule mutex.
+ * Return: the description.
+ */
+struct vhost_vsock_fwd_rule fwd_rule_describe(const struct fwd_rule *rule)
 {
 	bool every = !rule->first;
 
@@ -584,6 +716,54 @@ static struct vhost_vsock_fwd_rule fwd_rule_entry(const struct fwd_rule *rule)
 }
 
 /**
+ * fwd_rule_for_each() - look at rules, in the order of their ids
+ * @net: the namespace that the caller is in
+ * @after_id: skip the rules up to this one
+ * @fn: called for each under the rule mutex, as long as it returns 0
+ * @context: passed on to @fn
+ *
+ * Context: process, may sleep. Takes the rule mutex.
+ * Return: 0, or -EINTR, or what else @fn has returned.
+ */
+int fwd_rule_for_each(struct net *net, u64 after_id, fwd_rule_fn fn,
+		      void *context)
+{
+	struct net *pool = fwd_net_pool(net);
+	const struct fwd_rule *rule;
+	int err = 0;
+
+	if (mutex_lock_interruptible(&fwd_rule_mutex))
+		return -EINTR;
+
+	list_for_each_entry(rule, &fwd_rules, all) {
+		if (rule->id <= after_id || rule->guest->pool != pool)
+			continue;
+		err = fn(rule, context);
+		if (err)
+			break;
+	}
+
+	mutex_unlock(&fwd_rule_mutex);
+	return err;
+}
+
+struct fwd_rule_page {
+	struct vhost_vsock_fwd_rule *entries;
+	u32 size;
+	u32 count;
+};
+
+static int fwd_rule_enter(const struct fwd_rule *rule, void *context)
+{
+	struct fwd_rule_page *page = context;
+
+	if (page->count == page->size)
+		return -ENOSPC;
+	page->entries[page->count++] = fwd_rule_describe(rule);
+	return 0;
+}
+
+/**
  * fwd_rule_list() - describe rules, in the order of their ids
  * @net: the namespace that the caller is in
  * @after_id: skip the rules up to this one
@@ -596,22 +776,63 @@ static struct vhost_vsock_fwd_rule fwd_rule_entry(const struct fwd_rule *rule)
 int fwd_rule_list(struct net *net, u64 after_id,
 		  struct vhost_vsock_fwd_rule *entries, u32 *count)
 {
-	struct net *pool = fwd_net_pool(net);
-	const struct fwd_rule *rule;
-	u32 n = 0;
+	struct fwd_rule_page page = { .entries = entries, .size = *count };
+	int err = fwd_rule_for_each(net, after_id, fwd_rule_enter, &page);
+
+	*count = page.count;
+	return err == -ENOSPC ? 0 : err;
+}
+
+static void fwd_snapshot_fill(struct fwd_snapshot *snapshot, struct net *pool,
+			      u32 guest_cid)
+{
+	struct fwd_rule *rule;
+
+	snapshot->found = 0;
+	snapshot->count = 0;
+	if (!fwd_rules_count)
+		return;
+
+	fwd_snapshot_socks(snapshot, pool, guest_cid);
+	list_for_each_entry(rule, &fwd_rules, all) {
+		struct fwd_guest *guest = rule->guest;
+
+		if (guest->pool == pool &&
+		    (!guest_cid || guest->cid == guest_cid) &&
+		    list_is_first(&rule->of_guest, &guest->rules))
+			fwd_flow_snapshot(guest, snapshot);
+	}
+}
+
+/**
+ * fwd_rule_connections() - the connections of guests that have rules
+ * @net: the namespace that the caller is in
+ * @guest_cid: only those of this guest, or 0
+ *
+ * Context: process, may sleep. Takes the rule mutex.
+ * Return: a snapshot, to be freed with kvfree(), or an error pointer: -EINTR or
+ * -ENOMEM.
+ */
+struct fwd_snapshot *fwd_rule_connections(struct net *net, u32 guest_cid)
+{
+	struct fwd_snapshot *snapshot = NULL;
+	u32 size = 0;
 
 	if (mutex_lock_interruptible(&fwd_rule_mutex))
-		return -EINTR;
+		return ERR_PTR(-EINTR);
 
-	list_for_each_entry(rule, &fwd_rules, all) {
-		if (rule->id <= after_id || rule->guest->pool != pool)
-			continue;
-		if (n == *count)
+	/* More may come while memory is got; room for them, or another round. */
+	do {
+		kvfree(snapshot);
+		snapshot = kvzalloc(struct_size(snapshot, entries, size),
+				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+		if (!snapshot)
 			break;
-		entries[n++] = fwd_rule_entry(rule);
-	}
+		snapshot->size = size;
+		fwd_snapshot_fill(snapshot, fwd_net_pool(net), guest_cid);
+		size = snapshot->found + snapshot->found / 8;
+	} while (snapshot->found > snapshot->size);
 
 	mutex_unlock(&fwd_rule_mutex);
-	*count = n;
-	return 0;
+	return snapshot ?: ERR_PTR(-ENOMEM);
 }

@@ -97,7 +97,7 @@ static void fwd_link_clean(struct fwd_link *link)
  */
 struct fwd_sibling *fwd_sibling_alloc(struct fwd_guest *guest, u32 parent_cid)
 {
-	struct net *net = guest->pool ?: &init_net;
+	struct net *net = fwd_guest_net(guest);
 	struct fwd_sibling *sibling;
 	int err;
 

@@ -9,6 +9,7 @@
 #include <linux/ftrace.h>
 #include <linux/virtio_vsock.h>
 #include <net/af_vsock.h>
+#include <net/genetlink.h>
 
 #include "config.h"
 
@@ -99,6 +100,16 @@ static inline struct sock *fwd_find_connected(struct sockaddr_vm *guest,
 
 #endif /* HAVE_VSOCK_NET */
 
+/* Whether a guest knows SOCK_SEQPACKET: for this, its transport looks it up. */
+static inline bool fwd_ask_seqpacket_allow(struct vsock_sock *vsk, u32 cid)
+{
+#ifdef HAVE_SEQPACKET_ALLOW_VSK
+	return vsk->transport->seqpacket_allow(vsk, cid);
+#else
+	return vsk->transport->seqpacket_allow(cid);
+#endif
+}
+
 /* vhost_vsock takes the bytes of what it has sent from a socket's count. */
 static inline void fwd_count_unsent(struct virtio_vsock_sock *vvs, size_t bytes)
 {
@@ -106,6 +117,16 @@ static inline void fwd_count_unsent(struct virtio_vsock_sock *vvs, size_t bytes)
 	spin_lock_bh(&vvs->tx_lock);
 	vvs->bytes_unsent += bytes;
 	spin_unlock_bh(&vvs->tx_lock);
+#endif
+}
+
+/* The attributes of the request that a dump answers. */
+static inline struct nlattr **fwd_dump_attrs(struct netlink_callback *cb)
+{
+#ifdef HAVE_GENL_INFO_DUMP
+	return genl_info_dump(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
 #endif
 }
 

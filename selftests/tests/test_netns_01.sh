@@ -37,7 +37,7 @@ one_pool() {
   ip netns add a
   module_load
   inside a vsockfwd rule add guest 16 to host
-  check_output "a rule is seen in other namespaces" "[[16,0]]" rules_in a
+  check_output "a rule is seen in other namespaces" "[[16,null]]" rules_in a
   check "and in force there" guest_to_host 16 3 stream
   ip netns del a
   check_output "and does not go with the namespace" 1 rules_everywhere
@@ -61,7 +61,7 @@ two_pools() {
   inside b fwd_ioctl add flags=1 guest_cid=16 from_cid=3 to_cid=2 \
     port_first=9000 port_last=9000 to_port=19000
   vsockfwd rule add guest 16 to host
-  check_output "the rules of one namespace" "[[16,0]]" rules_in a
+  check_output "the rules of one namespace" "[[16,null]]" rules_in a
   check_output "the rules of the other" "[[16,19000]]" rules_in b
   check "two namesakes, two rules: one" reaches a 9000
   check "two namesakes, two rules: the other" reaches b 19000

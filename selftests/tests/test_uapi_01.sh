@@ -30,7 +30,7 @@ without_capability() {
   answer_of setpriv --bounding-set=-net_admin --inh-caps=-net_admin fwd_ioctl "$@"
 }
 
-ktap_plan 81
+ktap_plan 86
 module_load
 
 # shellcheck disable=SC2086 # words
@@ -54,7 +54,7 @@ END
   refused EFAULT "an answer that cannot be written" info --read-only
   refused EINVAL "entries shorter than the first layout" list count=1 entry_size=23
   refused EINVAL "entries of more than 4096 bytes" list count=1 entry_size=4104
-  refused EINVAL "a reserved field" add $GOOD __reserved=1
+  refused EINVAL "a descriptor without its flag" add $GOOD guest_fd=1
   refused EINVAL "a reserved field" del guest_cid=16 __reserved=1
 
   for cid in 0 1 2 $ANY; do
@@ -77,8 +77,13 @@ a_range_that_ends_before_it_starts port_first=6 port_last=5
 the_port_that_means_any port_first=5 port_last=$ANY
 a_target_port_for_every_port to_port=5
 target_ports_beyond_the_last_one port_first=5 port_last=6 to_port=4294967294
-a_second_reserved_field __reserved2=1
+the_parent's_descriptor_without_its_flag parent_fd=1
+a_persistent_rule_with_a_descriptor flags=5
+a_persistent_rule_with_the_parent's_descriptor flags=9 to_cid=20
+the_parent's_descriptor_but_the_host_as_the_parent flags=8
 END
+  refused EBADF "a descriptor that is not open" add $GOOD flags=4 guest_fd=1000
+  refused EBADF "a descriptor of something else" add $GOOD flags=4
   refused EINVAL "denial with a target" add $GOOD flags=2
   refused EINVAL "denial with a target port" add $GOOD flags=2 to_cid=0 port_first=5 port_last=5 to_port=6
   refused EINVAL "a port that means any" del guest_cid=16 port_first=5 port_last=$ANY
@@ -96,12 +101,13 @@ refused EINVAL "a second parent" add guest_cid=16 from_cid=7 to_cid=20
 refused EFAULT "an array that cannot be written" list count=1 entries=8
 check_output "EEXIST: the rule stays as it was" 7 \
   bash -c "vsockfwd -j rule show | jq '.[].from_cid'"
+check_output "EPERM: del without CAP_NET_ADMIN" EPERM \
+  without_capability del guest_cid=16 port_first=10 port_last=20
 fwd_ioctl del guest_cid=16 port_first=10 port_last=20
 
 # shellcheck disable=SC2086 # words
 {
   check_output "EPERM: add without CAP_NET_ADMIN" EPERM without_capability add $GOOD
-  check_output "EPERM: del without CAP_NET_ADMIN" EPERM without_capability del guest_cid=16
 }
 check_output "info needs no capability" ok without_capability info
 check_output "list needs no capability" ok without_capability list

@@ -31,7 +31,8 @@ class FakeModule {
                                .api_version = VHOST_VSOCK_FWD_API_VERSION,
                                .state = 0,
                                .features = VHOST_VSOCK_FWD_F_TO_HOST | VHOST_VSOCK_FWD_F_PERSIST |
-                                           VHOST_VSOCK_FWD_F_PORTS | VHOST_VSOCK_FWD_F_TO_GUEST,
+                                           VHOST_VSOCK_FWD_F_PORTS | VHOST_VSOCK_FWD_F_TO_GUEST |
+                                           VHOST_VSOCK_FWD_F_PROOF,
                                .rules = 0,
                                .rules_max = VHOST_VSOCK_FWD_RULES_MAX};
   /// In the order of their ids.
@@ -92,7 +93,7 @@ class FakeModule {
   }
 
   int answer(const vhost_vsock_fwd_rule_add& request) {
-    if (request.size != sizeof(request) || request.__reserved != 0 || request.__reserved2 != 0) {
+    if (request.size != sizeof(request) || request.guest_fd != 0 || request.parent_fd != 0) {
       return refuse(EINVAL);
     }
     rules.push_back({++last_id_, request.flags, request.guest_cid, request.from_cid, request.to_cid,

@@ -23,11 +23,11 @@ static_assert(offsetof(vhost_vsock_fwd_rule_add, flags) == 4);
 static_assert(offsetof(vhost_vsock_fwd_rule_add, guest_cid) == 8);
 static_assert(offsetof(vhost_vsock_fwd_rule_add, from_cid) == 12);
 static_assert(offsetof(vhost_vsock_fwd_rule_add, to_cid) == 16);
-static_assert(offsetof(vhost_vsock_fwd_rule_add, __reserved) == 20);
+static_assert(offsetof(vhost_vsock_fwd_rule_add, guest_fd) == 20);
 static_assert(offsetof(vhost_vsock_fwd_rule_add, port_first) == 24);
 static_assert(offsetof(vhost_vsock_fwd_rule_add, port_last) == 28);
 static_assert(offsetof(vhost_vsock_fwd_rule_add, to_port) == 32);
-static_assert(offsetof(vhost_vsock_fwd_rule_add, __reserved2) == 36);
+static_assert(offsetof(vhost_vsock_fwd_rule_add, parent_fd) == 36);
 
 static_assert(sizeof(vhost_vsock_fwd_rule_del) == 24);
 static_assert(offsetof(vhost_vsock_fwd_rule_del, size) == 0);

@@ -28,6 +28,8 @@
  *
  * Error codes, the same for every request:
  *
+ *  - EACCES: a descriptor is one of vhost-vsock, but not that of the guest.
+ *  - EBADF: a descriptor is not open, or not one of vhost-vsock.
  *  - E2BIG: the structure is longer than the module knows, and a byte beyond
  *    that is not 0: the caller wants something newer than the module. Or the
  *    structure is longer than 4096 bytes.
@@ -48,8 +50,10 @@
  *    has VHOST_VSOCK_FWD_GUEST_RULES_MAX.
  *  - ENOTTY: the module does not know this request.
  *  - EOPNOTSUPP: a flag or a target is well-formed, but this module does not
- *    offer it. The features of VHOST_VSOCK_FWD_INFO tell what it offers.
- *  - EPERM: the caller lacks CAP_NET_ADMIN in the initial user namespace.
+ *    offer it, on this kernel or at all. The features of VHOST_VSOCK_FWD_INFO
+ *    tell what it offers.
+ *  - EPERM: the caller lacks CAP_NET_ADMIN in the initial user namespace, and
+ *    what it asks for needs that.
  */
 
 /**
@@ -87,6 +91,7 @@
  * @VHOST_VSOCK_FWD_F_PORTS: a rule may be for some ports, translate them, or
  *	deny them; and the guest may talk to the host's own CID beside the alias
  * @VHOST_VSOCK_FWD_F_TO_GUEST: a rule may name another guest as its target
+ * @VHOST_VSOCK_FWD_F_PROOF: who holds a guest's descriptor may rule the guest
  *
  * Bits of &vhost_vsock_fwd_info.features.
  */
@@ -95,6 +100,7 @@ enum vhost_vsock_fwd_feature {
 	VHOST_VSOCK_FWD_F_PERSIST	= 1 << 1,
 	VHOST_VSOCK_FWD_F_PORTS		= 1 << 2,
 	VHOST_VSOCK_FWD_F_TO_GUEST	= 1 << 3,
+	VHOST_VSOCK_FWD_F_PROOF		= 1 << 4,
 };
 
 /**
@@ -112,10 +118,15 @@ enum vhost_vsock_fwd_state {
  * @VHOST_VSOCK_FWD_RULE_PERSIST: keep the rule until it is deleted; without
  *	this flag it goes when the descriptor that added it is closed for good
  * @VHOST_VSOCK_FWD_RULE_DENY: refuse the connections that match, at once
+ * @VHOST_VSOCK_FWD_RULE_GUEST_FD: the caller runs the guest, and proves it; the
+ *	rule goes with the guest. Not with PERSIST
+ * @VHOST_VSOCK_FWD_RULE_PARENT_FD: the same for the parent, another guest
  */
 enum vhost_vsock_fwd_rule_flags {
 	VHOST_VSOCK_FWD_RULE_PERSIST	= 1 << 0,
 	VHOST_VSOCK_FWD_RULE_DENY	= 1 << 1,
+	VHOST_VSOCK_FWD_RULE_GUEST_FD	= 1 << 2,
+	VHOST_VSOCK_FWD_RULE_PARENT_FD	= 1 << 3,
 };
 
 /**
@@ -156,14 +167,17 @@ struct vhost_vsock_fwd_info {
  * @to_cid: the target: 2 (the host), or a third guest, 3 ... 2^32-2; 0 in a
  *	rule that denies. 1 (VMADDR_CID_LOCAL) is refused: packets to it never
  *	leave the machine they start on
- * @__reserved: must be 0
+ * @guest_fd: with VHOST_VSOCK_FWD_RULE_GUEST_FD, the descriptor of
+ *	/dev/vhost-vsock whose CID, set by VHOST_VSOCK_SET_GUEST_CID, is
+ *	@guest_cid; else 0
  * @port_first: the first of the ports at @from_cid that the rule is for, or 0
  *	for every port: 1 ... 2^32-2
  * @port_last: the last of them, not below @port_first; 0 if that is 0
  * @to_port: the port at the target that stands for @port_first, 1 ... 2^32-2;
  *	the next ones follow in order. 0 leaves the ports as they are; must be
  *	0 for every port, and in a rule that denies
- * @__reserved2: must be 0
+ * @parent_fd: with VHOST_VSOCK_FWD_RULE_PARENT_FD, the descriptor whose CID is
+ *	@to_cid; else 0
  *
  * From now on, what the guest sends to @from_cid goes to @to_cid, and what
  * @to_cid sends to the guest comes from @from_cid. A guest may have several
@@ -172,12 +186,21 @@ struct vhost_vsock_fwd_info {
  * fewest ports decides about a connection when it starts; a port at @from_cid
  * that no rule matches is denied. Connections of the guest that exist go on as
  * they are. What the guest sends to other CIDs, such as the host's own, is
- * left alone. Needs CAP_NET_ADMIN.
+ * left alone.
+ *
+ * Needs CAP_NET_ADMIN, or proof that the caller runs the guest: its descriptor
+ * and, if the parent is another guest, that one's too. Without the capability,
+ * all rules of the guest have to come from the same descriptor of this device,
+ * and half of VHOST_VSOCK_FWD_RULES_MAX is out of reach.
+ *
+ * A rule with a descriptor goes when that is closed for good, or when a CID is
+ * set on it, whatever becomes of that. It does not hold the descriptor. Looking
+ * at the proof changes nothing, and the guest may run.
  *
  * Context: may sleep, load vhost_vsock, and (for the first rule) wait for all
  * tasks to pass a quiescent state.
- * Return: 0, or -1 with errno E2BIG, EBUSY, EEXIST, EFAULT, EINTR, EINVAL,
- * ENODEV, ENOMEM, ENOSPC, EOPNOTSUPP or EPERM.
+ * Return: 0, or -1 with errno E2BIG, EACCES, EBADF, EBUSY, EEXIST, EFAULT,
+ * EINTR, EINVAL, ENODEV, ENOMEM, ENOSPC, EOPNOTSUPP or EPERM.
  */
 struct vhost_vsock_fwd_rule_add {
 	__u32 size;
@@ -185,11 +208,11 @@ struct vhost_vsock_fwd_rule_add {
 	__u32 guest_cid;
 	__u32 from_cid;
 	__u32 to_cid;
-	__u32 __reserved;
+	__u32 guest_fd;
 	__u32 port_first;
 	__u32 port_last;
 	__u32 to_port;
-	__u32 __reserved2;
+	__u32 parent_fd;
 };
 
 #define VHOST_VSOCK_FWD_RULE_ADD	_IO(VHOST_VSOCK_FWD_IOC, 0x01)
@@ -205,7 +228,7 @@ struct vhost_vsock_fwd_rule_add {
  *
  * Removes a rule, whichever descriptor added it. The connections that it let
  * through are reset on both sides, so that nobody waits in vain. Needs
- * CAP_NET_ADMIN.
+ * CAP_NET_ADMIN, unless it was added with the same descriptor of this device.
  *
  * Context: may sleep, and (for the last rule) wait for all tasks to pass a
  * quiescent state.

@@ -31,9 +31,9 @@ constexpr std::array info_fields{
 constexpr std::array add_fields{
     IN(vhost_vsock_fwd_rule_add, size),       IN(vhost_vsock_fwd_rule_add, flags),
     IN(vhost_vsock_fwd_rule_add, guest_cid),  IN(vhost_vsock_fwd_rule_add, from_cid),
-    IN(vhost_vsock_fwd_rule_add, to_cid),     IN(vhost_vsock_fwd_rule_add, __reserved),
+    IN(vhost_vsock_fwd_rule_add, to_cid),     IN(vhost_vsock_fwd_rule_add, guest_fd),
     IN(vhost_vsock_fwd_rule_add, port_first), IN(vhost_vsock_fwd_rule_add, port_last),
-    IN(vhost_vsock_fwd_rule_add, to_port),    IN(vhost_vsock_fwd_rule_add, __reserved2),
+    IN(vhost_vsock_fwd_rule_add, to_port),    IN(vhost_vsock_fwd_rule_add, parent_fd),
 };
 
 constexpr std::array del_fields{

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Descriptors of guests, that rules go with.
+ */
+#ifndef _VHOST_VSOCK_FWD_WATCH_H
+#define _VHOST_VSOCK_FWD_WATCH_H
+
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+
+struct file;
+struct fwd_guest;
+
+/**
+ * struct fwd_watch - a descriptor that a rule goes with
+ * @all: in the list of all of them; read under RCU
+ * @file: what the descriptor is open to; compared, never followed
+ * @guest: the guest of the rule
+ * @ended: the descriptor was closed for good, or its CID was set
+ * @rcu: to free it after the last reader
+ */
+struct fwd_watch {
+	struct list_head all;
+	const struct file *file;
+	struct fwd_guest *guest;
+	bool ended;
+	struct rcu_head rcu;
+};
+
+struct fwd_watch *fwd_watch_add(const struct file *file,
+				struct fwd_guest *guest);
+void fwd_watch_del(struct fwd_watch *watch);
+void fwd_watch_flush(void);
+
+#endif /* _VHOST_VSOCK_FWD_WATCH_H */
