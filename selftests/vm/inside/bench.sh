@@ -12,13 +12,17 @@ sample() {
   local variant=$1 peer=$2 direction size packets
   for direction in guest-to-host host-to-guest; do
     while read -r size packets; do
-      packet_cost --cid "$CID" --peer "$peer" --direction "$direction" --bytes "$size" \
+      chrt --fifo 1 packet_cost --cid "$CID" --peer "$peer" --direction "$direction" --bytes "$size" \
         --packets "$packets" | sed "s/^/sample $variant $direction $size /"
     done <<<"64 4000
 4096 2000
 65536 250"
   done
 }
+
+# Who sends is not interrupted by who receives: how often the scheduler would let
+# that happen depends on chance, and weighs more than the module.
+echo -1 >/proc/sys/kernel/sched_rt_runtime_us
 
 modprobe vhost_vsock
 for ((round = 1; round <= ROUNDS; round++)); do
