@@ -10,6 +10,8 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/nsproxy.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/vhost_vsock_fwd.h>
@@ -19,6 +21,7 @@
 #include "rule.h"
 
 #define FWD_REQUEST_SIZE_MAX 4096
+#define FWD_ENTRY_SIZE_MIN offsetofend(struct vhost_vsock_fwd_rule, to_cid)
 
 union fwd_request {
 	struct vhost_vsock_fwd_info info;
@@ -45,6 +48,11 @@ struct fwd_ioctl {
 	int (*fn)(struct fwd_owner *owner, union fwd_request *req);
 };
 
+static struct net *fwd_caller_net(void)
+{
+	return current->nsproxy->net_ns;
+}
+
 static int fwd_ioctl_info(struct fwd_owner *owner, union fwd_request *req)
 {
 	struct vhost_vsock_fwd_info *info = &req->info;
@@ -63,7 +71,9 @@ static int fwd_ioctl_info(struct fwd_owner *owner, union fwd_request *req)
 		.api_version = VHOST_VSOCK_FWD_API_VERSION,
 		.state = rules ? VHOST_VSOCK_FWD_S_HOOKED : 0,
 		.features = VHOST_VSOCK_FWD_F_TO_HOST |
-			    VHOST_VSOCK_FWD_F_PERSIST,
+			    VHOST_VSOCK_FWD_F_PERSIST |
+			    VHOST_VSOCK_FWD_F_PORTS |
+			    VHOST_VSOCK_FWD_F_TO_GUEST,
 		.rules = rules,
 		.rules_max = VHOST_VSOCK_FWD_RULES_MAX,
 	};
@@ -74,11 +84,19 @@ static int fwd_ioctl_rule_add(struct fwd_owner *owner, union fwd_request *req)
 {
 	const struct vhost_vsock_fwd_rule_add *add = &req->rule_add;
 
-	if (add->__reserved)
+	if (add->__reserved || add->__reserved2)
 		return -EINVAL;
 
-	return fwd_rule_add(owner, add->guest_cid, add->from_cid, add->to_cid,
-			    add->flags);
+	return fwd_rule_add(owner, &(struct fwd_rule_spec){
+		.net = fwd_caller_net(),
+		.guest_cid = add->guest_cid,
+		.from_cid = add->from_cid,
+		.to_cid = add->to_cid,
+		.flags = add->flags,
+		.port_first = add->port_first,
+		.port_last = add->port_last,
+		.to_port = add->to_port,
+	});
 }
 
 static int fwd_ioctl_rule_del(struct fwd_owner *owner, union fwd_request *req)
@@ -90,7 +108,8 @@ static int fwd_ioctl_rule_del(struct fwd_owner *owner, union fwd_request *req)
 	if (del->__reserved)
 		return -EINVAL;
 
-	return fwd_rule_del(del->guest_cid);
+	return fwd_rule_del(fwd_caller_net(), del->guest_cid, del->port_first,
+			    del->port_last);
 }
 
 /* Copy entries to a caller whose idea of an entry may be older or newer. */
@@ -118,7 +137,7 @@ static int fwd_ioctl_rule_list(struct fwd_owner *owner, union fwd_request *req)
 
 	if (list->flags)
 		return -EOPNOTSUPP;
-	if (list->entry_size < sizeof(*entries) ||
+	if (list->entry_size < FWD_ENTRY_SIZE_MIN ||
 	    list->entry_size > FWD_REQUEST_SIZE_MAX)
 		return -EINVAL;
 
@@ -131,7 +150,7 @@ static int fwd_ioctl_rule_list(struct fwd_owner *owner, union fwd_request *req)
 	if (!entries)
 		return -ENOMEM;
 
-	err = fwd_rule_list(list->after_id, entries, &count);
+	err = fwd_rule_list(fwd_caller_net(), list->after_id, entries, &count);
 	if (!err)
 		err = fwd_copy_entries(u64_to_user_ptr(list->entries),
 				       list->entry_size, entries, count);
@@ -269,9 +288,9 @@ int fwd_chardev_setup(void)
 	/* The uapi: these sizes are the same for every ABI, and for ever. */
 	BUILD_BUG_ON(sizeof(struct vhost_vsock_fwd_info) != 32);
 	BUILD_BUG_ON(offsetof(struct vhost_vsock_fwd_info, features) != 16);
-	BUILD_BUG_ON(sizeof(struct vhost_vsock_fwd_rule_add) != 24);
-	BUILD_BUG_ON(sizeof(struct vhost_vsock_fwd_rule_del) != 16);
-	BUILD_BUG_ON(sizeof(struct vhost_vsock_fwd_rule) != 24);
+	BUILD_BUG_ON(sizeof(struct vhost_vsock_fwd_rule_add) != 40);
+	BUILD_BUG_ON(sizeof(struct vhost_vsock_fwd_rule_del) != 24);
+	BUILD_BUG_ON(sizeof(struct vhost_vsock_fwd_rule) != 40);
 	BUILD_BUG_ON(sizeof(struct vhost_vsock_fwd_rule_list) != 32);
 	BUILD_BUG_ON(offsetof(struct vhost_vsock_fwd_rule_list, entries) != 16);
 

@@ -2,40 +2,37 @@
 /*
  * The only file that names functions of the kernel that it was not invited to.
  *
- * An ftrace callback at the entry of two functions changes headers in place:
+ * An ftrace callback at the entry of three functions:
  *
- *  - guest to host: vhost_vsock_handle_tx_kick() copies a packet out of the
- *    guest, shows it to virtio_transport_deliver_tap_pkt(), and only then
- *    reads the addresses: source must be the guest's own CID, destination the
- *    host's. The alias becomes the target at the entry of the tap. A guest
- *    that lies about its source is still caught by that check.
+ *  - virtio_transport_deliver_tap_pkt(): vhost_vsock_handle_tx_kick() has
+ *    copied a packet out of the guest, and shows it to captures. Only then it
+ *    reads the addresses: the source must be the guest's own CID, and the
+ *    destination the host's.
  *
- *  - host to guest: vhost_transport_send_pkt() looks the guest up and queues
- *    the packet. The target becomes the alias at its entry, while the packet
- *    has a single owner.
+ *  - virtio_transport_recv_pkt(): it has checked them, and the host takes the
+ *    packet.
  *
- * The callback runs in the context of those calls, takes no lock and allocates
- * nothing. Both directions share one ftrace_ops, so that they are attached and
- * detached together.
+ *  - vhost_transport_send_pkt(): a packet of the host is queued for a guest. It
+ *    still has a single owner.
+ *
+ * The callback runs where nothing may sleep. It decides, and changes headers;
+ * for what takes more it lets the call go to a function of ours in place of the
+ * kernel's, which calls the kernel's own where the packet goes on. One
+ * ftrace_ops serves all three, so that they are attached and detached together.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/ftrace.h>
 #include <linux/kallsyms.h>
-#include <linux/kmod.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
-#include <linux/net.h>
+#include <linux/srcu.h>
 #include <linux/virtio_vsock.h>
-#include <linux/vm_sockets.h>
-#include <net/af_vsock.h>
 
 #include "compat/compat.h"
 #include "hook.h"
-#include "rewrite.h"
-#include "rule.h"
-
-#define FWD_VHOST_MODULE "vhost_vsock"
+#include "path.h"
+#include "transport.h"
 
 /**
  * struct fwd_function - where a function of vhost_vsock stands
@@ -57,15 +54,37 @@ static struct fwd_function fwd_send_pkt = {
 	.name = "vhost_transport_send_pkt",
 };
 
-/* This one is exported. */
-#define FWD_TAP ((unsigned long)virtio_transport_deliver_tap_pkt)
-#define FWD_TAP_NAME "virtio_transport_deliver_tap_pkt"
+static struct fwd_function fwd_tap = {
+	.name = "virtio_transport_deliver_tap_pkt",
+};
 
-/*
- * A socket of the host's transport to its guests, never connected: it keeps
- * vhost_vsock loaded while we point into it.
- */
-static struct socket *fwd_pin;
+static struct fwd_function fwd_recv = {
+	.name = "virtio_transport_recv_pkt",
+};
+
+/* Held while a packet is in a function of ours, or in what that calls. */
+DEFINE_STATIC_SRCU(fwd_srcu);
+
+static void fwd_tap_pkt(struct sk_buff *skb)
+{
+	int index = srcu_read_lock(&fwd_srcu);
+
+	/* Called from here, it is not taken for a call of vhost_vsock. */
+	virtio_transport_deliver_tap_pkt(skb);
+	fwd_arrival(skb);
+	srcu_read_unlock(&fwd_srcu, index);
+}
+
+/* The last argument is there if the kernel passes namespaces. */
+static void fwd_recv_pkt(struct virtio_transport *transport,
+			 struct sk_buff *skb, unsigned long net)
+{
+	int index = srcu_read_lock(&fwd_srcu);
+
+	if (fwd_receive(skb, fwd_net_argument(net)))
+		fwd_call_recv_pkt(transport, skb, fwd_net_argument(net));
+	srcu_read_unlock(&fwd_srcu, index);
+}
 
 static bool notrace fwd_function_has(const struct fwd_function *function,
 				     unsigned long ip)
@@ -73,110 +92,52 @@ static bool notrace fwd_function_has(const struct fwd_function *function,
 	return ip - function->start < function->size;
 }
 
-static void notrace fwd_from_guest(struct virtio_vsock_hdr *hdr)
+static void notrace fwd_redirect(struct ftrace_regs *fregs, void *function)
 {
-	const struct fwd_rule *rule;
-
-	rcu_read_lock();
-	rule = fwd_rule_find(le64_to_cpu(hdr->src_cid));
-	if (rule)
-		fwd_rewrite_dst(hdr, rule->from_cid, rule->to_cid);
-	rcu_read_unlock();
+	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)function);
 }
 
-static void notrace fwd_to_guest(struct virtio_vsock_hdr *hdr)
+static void notrace fwd_on_call(unsigned long ip, unsigned long parent_ip,
+				struct ftrace_ops *ops,
+				struct ftrace_regs *fregs)
 {
-	const struct fwd_rule *rule;
+	unsigned long first = ftrace_regs_get_argument(fregs, 0);
+	unsigned long second = ftrace_regs_get_argument(fregs, 1);
+	unsigned long third = ftrace_regs_get_argument(fregs, 2);
 
-	rcu_read_lock();
-	rule = fwd_rule_find(le64_to_cpu(hdr->dst_cid));
-	if (rule)
-		fwd_rewrite_src(hdr, rule->from_cid, rule->to_cid);
-	rcu_read_unlock();
-}
-
-static void notrace fwd_on_packet(unsigned long ip, unsigned long parent_ip,
-				  struct ftrace_ops *ops,
-				  struct ftrace_regs *fregs)
-{
-	struct sk_buff *skb = (void *)ftrace_regs_get_argument(fregs, 0);
+	if (fwd_function_has(&fwd_send_pkt, ip)) {
+		if (fwd_send_diverts((void *)first, fwd_net_argument(second)))
+			fwd_redirect(fregs, fwd_send_refuse);
+		return;
+	}
 
 	/*
-	 * The tap sees packets of both directions, and of the other virtio
+	 * The others see packets of both directions, and of the other virtio
 	 * transports too: only those that come out of a vhost guest count.
 	 */
-	if (fwd_function_has(&fwd_send_pkt, ip))
-		fwd_to_guest(virtio_vsock_hdr(skb));
-	else if (fwd_function_has(&fwd_tx_kick, parent_ip))
-		fwd_from_guest(virtio_vsock_hdr(skb));
+	if (!fwd_function_has(&fwd_tx_kick, parent_ip))
+		return;
+	if (fwd_function_has(&fwd_tap, ip)) {
+		if (fwd_arrival_diverts((void *)first))
+			fwd_redirect(fregs, fwd_tap_pkt);
+	} else if (fwd_receive_diverts((void *)second, fwd_net_argument(third))) {
+		fwd_redirect(fregs, fwd_recv_pkt);
+	}
 }
 
 /* PERMANENT: kernel.ftrace_enabled cannot switch it off behind our back. */
 static struct ftrace_ops fwd_ops = {
-	.func = fwd_on_packet,
-	.flags = FTRACE_OPS_FL_PERMANENT,
+	.func = fwd_on_call,
+	.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY,
 };
 
-static struct socket *fwd_pin_transport(void)
+/* "name+offset/size [module]" tells where a function ends. */
+static int fwd_function_set(struct fwd_function *function, unsigned long address)
 {
-	const struct vsock_transport *transport;
-	struct vsock_sock *vsk;
-	struct socket *sock;
-	int err;
-
-	err = sock_create_kern(&init_net, AF_VSOCK, SOCK_STREAM, 0, &sock);
-	if (err)
-		return ERR_PTR(err);
-
-	vsk = vsock_sk(sock->sk);
-	lock_sock(sock->sk);
-	/* Any CID will do that can only be a guest's. */
-	vsk->remote_addr.svm_cid = VMADDR_CID_ANY - 1;
-	err = vsock_assign_transport(vsk, NULL);
-	transport = vsock_core_get_transport(vsk);
-	release_sock(sock->sk);
-
-	if (!err && (!transport || !transport->module ||
-		     strcmp(module_name(transport->module), FWD_VHOST_MODULE)))
-		err = -ENODEV;
-	if (err) {
-		sock_release(sock);
-		return ERR_PTR(err);
-	}
-	return sock;
-}
-
-static struct socket *fwd_load_and_pin_transport(void)
-{
-	struct socket *sock = fwd_pin_transport();
-
-	if (IS_ERR(sock) && !request_module(FWD_VHOST_MODULE))
-		sock = fwd_pin_transport();
-	return sock;
-}
-
-/*
- * A kprobe that is never armed is how a module may ask for the address of a
- * function that is not exported.
- */
-static int fwd_function_resolve(struct fwd_function *function)
-{
-	struct kprobe probe = { .flags = KPROBE_FLAG_DISABLED };
 	char symbol[KSYM_SYMBOL_LEN];
-	unsigned long address, offset, size;
+	unsigned long offset, size;
 	const char *extent;
-	int err;
 
-	snprintf(symbol, sizeof(symbol), "%s:%s", FWD_VHOST_MODULE,
-		 function->name);
-	probe.symbol_name = symbol;
-	err = register_kprobe(&probe);
-	if (err)
-		return err;
-	address = (unsigned long)probe.addr;
-	unregister_kprobe(&probe);
-
-	/* "name+offset/size [module]": the probe may stand behind an ENDBR. */
 	sprint_symbol(symbol, address);
 	extent = strrchr(symbol, '+');
 	if (!extent || sscanf(extent, "+%lx/%lx", &offset, &size) != 2)
@@ -188,26 +149,98 @@ static int fwd_function_resolve(struct fwd_function *function)
 }
 
 /*
+ * A kprobe that is never armed is how a module may ask for the address of a
+ * function that is not exported. It may stand behind an ENDBR.
+ */
+static int fwd_function_resolve(struct fwd_function *function)
+{
+	struct kprobe probe = { .flags = KPROBE_FLAG_DISABLED };
+	char symbol[KSYM_NAME_LEN];
+	int err;
+
+	snprintf(symbol, sizeof(symbol), "%s:%s", FWD_VHOST_MODULE,
+		 function->name);
+	probe.symbol_name = symbol;
+	err = register_kprobe(&probe);
+	if (err)
+		return err;
+
+	err = fwd_function_set(function, (unsigned long)probe.addr);
+	unregister_kprobe(&probe);
+	return err;
+}
+
+/*
  * Not ftrace_free_filter(): it leaves ops behind with pointers to what it
  * freed, and these ops are used again. For want of memory an address may stay;
  * a callback from there finds that it is none of ours.
  */
-static void fwd_unaim(unsigned long function)
+static void fwd_unaim(const struct fwd_function *function)
 {
-	ftrace_set_filter_ip(&fwd_ops, function, 1, 0);
+	ftrace_set_filter_ip(&fwd_ops, function->start, 1, 0);
 }
 
-static int fwd_aim(unsigned long function)
+static int fwd_aim(const struct fwd_function *function)
 {
-	return ftrace_set_filter_ip(&fwd_ops, function, 0, 0);
+	return ftrace_set_filter_ip(&fwd_ops, function->start, 0, 0);
 }
+
+static const struct fwd_function *const fwd_hooked[] = {
+	&fwd_tap,
+	&fwd_recv,
+	&fwd_send_pkt,
+};
 
 static void fwd_hook_unprepare(void)
 {
-	fwd_unaim(FWD_TAP);
-	fwd_unaim(fwd_send_pkt.start);
-	sock_release(fwd_pin);
-	fwd_pin = NULL;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fwd_hooked); i++)
+		fwd_unaim(fwd_hooked[i]);
+	fwd_transport_put();
+}
+
+static int fwd_hook_resolve(const char **missing)
+{
+	int err;
+
+	*missing = fwd_tx_kick.name;
+	err = fwd_function_resolve(&fwd_tx_kick);
+	if (err)
+		return err;
+	*missing = fwd_send_pkt.name;
+	err = fwd_function_resolve(&fwd_send_pkt);
+	if (err)
+		return err;
+
+	/* These are exported. */
+	*missing = fwd_tap.name;
+	err = fwd_function_set(&fwd_tap,
+			       (unsigned long)virtio_transport_deliver_tap_pkt);
+	if (err)
+		return err;
+	*missing = fwd_recv.name;
+	return fwd_function_set(&fwd_recv,
+				(unsigned long)virtio_transport_recv_pkt);
+}
+
+static int fwd_hook_aim(const char **missing)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(fwd_hooked); i++) {
+		*missing = fwd_hooked[i]->name;
+		err = fwd_aim(fwd_hooked[i]);
+		if (err)
+			goto unaim;
+	}
+	return 0;
+
+unaim:
+	while (i--)
+		fwd_unaim(fwd_hooked[i]);
+	return err;
 }
 
 /*
@@ -217,42 +250,19 @@ static void fwd_hook_unprepare(void)
 static int fwd_hook_prepare(void)
 {
 	const char *missing;
-	struct socket *sock;
 	int err;
 
-	sock = fwd_load_and_pin_transport();
-	if (PTR_ERR(sock) == -ENOMEM)
-		return -ENOMEM;
-	if (IS_ERR(sock)) {
-		pr_err_ratelimited("%s is not the host's vsock transport to its guests (error %ld): is it loaded?\n",
-				   FWD_VHOST_MODULE, PTR_ERR(sock));
-		return -ENODEV;
-	}
-
-	missing = fwd_tx_kick.name;
-	err = fwd_function_resolve(&fwd_tx_kick);
+	err = fwd_transport_get();
 	if (err)
-		goto unpin;
+		return err;
 
-	missing = fwd_send_pkt.name;
-	err = fwd_function_resolve(&fwd_send_pkt);
+	err = fwd_hook_resolve(&missing);
 	if (!err)
-		err = fwd_aim(fwd_send_pkt.start);
-	if (err)
-		goto unpin;
+		err = fwd_hook_aim(&missing);
+	if (!err)
+		return 0;
 
-	missing = FWD_TAP_NAME;
-	err = fwd_aim(FWD_TAP);
-	if (err)
-		goto unaim;
-
-	fwd_pin = sock;
-	return 0;
-
-unaim:
-	fwd_unaim(fwd_send_pkt.start);
-unpin:
-	sock_release(sock);
+	fwd_transport_put();
 	if (err == -ENOMEM)
 		return -ENOMEM;
 	pr_err_ratelimited("this kernel has no function %s that can be hooked (error %d)\n",
@@ -282,7 +292,8 @@ int fwd_hook_preflight(void)
  *
  * Context: process, may sleep and load modules. The caller sees to it that
  * this and fwd_hook_detach() take turns.
- * Return: 0, -ENODEV, -ENOMEM, or -EBUSY if function tracing is switched off.
+ * Return: 0, -ENODEV, -ENOMEM, or -EBUSY if function tracing is switched off,
+ * or if somebody else redirects the same functions.
  */
 int fwd_hook_attach(void)
 {
@@ -307,6 +318,21 @@ int fwd_hook_attach(void)
  */
 void fwd_hook_detach(void)
 {
+	/* Waits for those that are in the callback, or on their way to us. */
 	unregister_ftrace_function(&fwd_ops);
+	synchronize_srcu(&fwd_srcu);
+	/* For the last instructions of ours after srcu_read_unlock(). */
+	synchronize_rcu_tasks();
 	fwd_hook_unprepare();
+}
+
+/**
+ * fwd_hook_synchronize() - wait for the packets that are in this module
+ *
+ * Context: process, may sleep.
+ */
+void fwd_hook_synchronize(void)
+{
+	synchronize_rcu_expedited();
+	synchronize_srcu_expedited(&fwd_srcu);
 }

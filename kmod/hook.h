@@ -8,5 +8,6 @@
 int fwd_hook_preflight(void);
 int fwd_hook_attach(void);
 void fwd_hook_detach(void);
+void fwd_hook_synchronize(void);
 
 #endif /* _VHOST_VSOCK_FWD_HOOK_H */

@@ -7,9 +7,12 @@
 #include <linux/module.h>
 #include <uapi/linux/vhost_vsock_fwd.h>
 
+#include "capture.h"
 #include "chardev.h"
+#include "flow.h"
+#include "guest.h"
 #include "hook.h"
-#include "rule.h"
+#include "netns.h"
 
 #define FWD_VERSION "0.1.0"
 
@@ -21,27 +24,50 @@ static int __init fwd_init(void)
 	if (err)
 		return err;
 
-	err = fwd_rule_setup();
+	err = fwd_guest_setup();
 	if (err)
 		return err;
 
+	err = fwd_flow_setup();
+	if (err)
+		goto teardown_guest;
+
+	err = fwd_netns_setup();
+	if (err)
+		goto teardown_flow;
+
+	err = fwd_capture_setup();
+	if (err)
+		goto teardown_netns;
+
 	err = fwd_chardev_setup();
 	if (err)
-		goto teardown_rule;
+		goto teardown_capture;
 
 	pr_info("version %s, API version %u\n", FWD_VERSION,
 		VHOST_VSOCK_FWD_API_VERSION);
 	return 0;
 
-teardown_rule:
-	fwd_rule_teardown();
+teardown_capture:
+	fwd_capture_teardown();
+teardown_netns:
+	fwd_netns_teardown();
+teardown_flow:
+	fwd_flow_teardown();
+teardown_guest:
+	fwd_guest_teardown();
 	return err;
 }
 
 static void __exit fwd_exit(void)
 {
 	fwd_chardev_teardown();
-	fwd_rule_teardown();
+	fwd_capture_teardown();
+	fwd_netns_teardown();
+	fwd_flow_teardown();
+	fwd_guest_teardown();
+	/* What was freed after a grace period must not come back to us. */
+	rcu_barrier();
 }
 
 module_init(fwd_init);

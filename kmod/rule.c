@@ -2,32 +2,27 @@
 /*
  * The rules, and when the hooks are needed.
  *
- * Packets read the table under RCU. Everything that changes a rule holds
- * fwd_rule_mutex. The hooks are attached before the first rule is published,
- * and detached after the last one is gone, so that a packet never sees a rule
- * with only one of the hooks in place.
+ * Everything that changes a rule or a guest holds fwd_rule_mutex. The hooks are
+ * attached before the first rule is published, and detached after the last one
+ * is gone, so that a packet never sees a rule without all of the hooks.
  */
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/vm_sockets.h>
 #include <uapi/linux/vhost_vsock_fwd.h>
 
+#include "compat/compat.h"
+#include "connection.h"
+#include "guest.h"
 #include "hook.h"
+#include "portmap.h"
 #include "rule.h"
+#include "sibling.h"
 
 #define FWD_CID_GUEST_MIN (VMADDR_CID_HOST + 1)
 #define FWD_CID_GUEST_MAX (VMADDR_CID_ANY - 1)
-
-static const struct rhashtable_params fwd_rule_params = {
-	.key_len = sizeof_field(struct fwd_rule, guest_cid),
-	.key_offset = offsetof(struct fwd_rule, guest_cid),
-	.head_offset = offsetof(struct fwd_rule, node),
-	.automatic_shrinking = true,
-};
-
-static struct rhashtable fwd_rule_table;
+#define FWD_PORT_MAX (VMADDR_PORT_ANY - 1)
 
 static DEFINE_MUTEX(fwd_rule_mutex);
 static LIST_HEAD(fwd_rules);
@@ -39,17 +34,56 @@ static bool fwd_is_guest_cid(u32 cid)
 	return cid >= FWD_CID_GUEST_MIN && cid <= FWD_CID_GUEST_MAX;
 }
 
-static int fwd_rule_check(u32 guest_cid, u32 from_cid, u32 to_cid, u32 flags)
+static bool fwd_denies(const struct fwd_rule *rule)
 {
-	if (flags & ~VHOST_VSOCK_FWD_RULE_PERSIST)
-		return -EOPNOTSUPP;
-	if (!fwd_is_guest_cid(guest_cid) || !fwd_is_guest_cid(from_cid))
+	return rule->flags & VHOST_VSOCK_FWD_RULE_DENY;
+}
+
+static int fwd_check_cids(const struct fwd_rule_spec *spec)
+{
+	if (!fwd_is_guest_cid(spec->guest_cid) ||
+	    !fwd_is_guest_cid(spec->from_cid) ||
+	    spec->from_cid == spec->guest_cid)
 		return -EINVAL;
-	if (from_cid == guest_cid || from_cid == to_cid || to_cid == guest_cid)
+	if (spec->flags & VHOST_VSOCK_FWD_RULE_DENY)
+		return spec->to_cid ? -EINVAL : 0;
+	if (spec->to_cid != VMADDR_CID_HOST && !fwd_is_guest_cid(spec->to_cid))
 		return -EINVAL;
-	if (to_cid == VMADDR_CID_HOST)
+	if (spec->to_cid == spec->from_cid || spec->to_cid == spec->guest_cid)
+		return -EINVAL;
+	return 0;
+}
+
+static int fwd_check_port_range(u32 first, u32 last)
+{
+	if (!first && !last)
 		return 0;
-	return fwd_is_guest_cid(to_cid) ? -EOPNOTSUPP : -EINVAL;
+	return first && first <= last && last <= FWD_PORT_MAX ? 0 : -EINVAL;
+}
+
+static int fwd_check_ports(const struct fwd_rule_spec *spec)
+{
+	int err = fwd_check_port_range(spec->port_first, spec->port_last);
+
+	if (err || !spec->to_port)
+		return err;
+	if (!spec->port_first || spec->flags & VHOST_VSOCK_FWD_RULE_DENY)
+		return -EINVAL;
+	if (spec->to_port > FWD_PORT_MAX - (spec->port_last - spec->port_first))
+		return -EINVAL;
+	return 0;
+}
+
+static int fwd_check(const struct fwd_rule_spec *spec)
+{
+	int err;
+
+	if (spec->flags & ~(VHOST_VSOCK_FWD_RULE_PERSIST |
+			    VHOST_VSOCK_FWD_RULE_DENY))
+		return -EOPNOTSUPP;
+
+	err = fwd_check_cids(spec);
+	return err ?: fwd_check_ports(spec);
 }
 
 /*
@@ -85,63 +119,304 @@ static void fwd_hooks_put(void)
 	}
 }
 
-static int fwd_rule_publish(struct fwd_rule *rule, struct fwd_owner *owner)
+/* --- the guest of a rule ------------------------------------------------- */
+
+static bool fwd_is_inside(const struct fwd_rule *inner,
+			  const struct fwd_rule *outer)
 {
+	return inner->first >= outer->first && inner->last <= outer->last;
+}
+
+static bool fwd_is_apart(const struct fwd_rule *a, const struct fwd_rule *b)
+{
+	return a->last < b->first || b->last < a->first;
+}
+
+/* Whether a rule can join those that a guest has already. */
+static int fwd_guest_accepts(const struct fwd_guest *guest,
+			     const struct fwd_rule *new,
+			     const struct fwd_rule_spec *spec)
+{
+	const struct fwd_rule *rule;
+	u32 count = 0;
+
+	if (guest->from_cid != spec->from_cid)
+		return -EINVAL;
+	if (guest->to_cid && spec->to_cid && guest->to_cid != spec->to_cid)
+		return -EINVAL;
+
+	list_for_each_entry(rule, &guest->rules, of_guest) {
+		count++;
+		if (fwd_is_apart(rule, new))
+			continue;
+		if (fwd_is_inside(rule, new) == fwd_is_inside(new, rule))
+			return -EEXIST;
+	}
+	return count < VHOST_VSOCK_FWD_GUEST_RULES_MAX ? 0 : -ENOSPC;
+}
+
+/* No packet uses the sibling any more. */
+static void fwd_guest_drop_sibling(struct fwd_guest *guest)
+{
+	if (guest->sibling)
+		fwd_sibling_free(guest->sibling);
+	guest->sibling = NULL;
+}
+
+/* Takes the parent away from a guest that has no way to it any more. */
+static void fwd_guest_orphan(struct fwd_guest *guest)
+{
+	WRITE_ONCE(guest->to_cid, 0);
+	if (guest->sibling)
+		fwd_hook_synchronize();
+	fwd_guest_drop_sibling(guest);
+}
+
+/*
+ * What a guest needs before packets go to its new parent: the connections that
+ * it has with the host stay what they are, and there is a way to a sibling.
+ */
+static int fwd_guest_prepare_parent(struct fwd_guest *guest, u32 to_cid)
+{
+	struct fwd_sibling *sibling;
+
+	if (!to_cid || guest->to_cid)
+		return 0;
+	if (to_cid == VMADDR_CID_HOST)
+		return fwd_connections_remember(guest);
+
+	sibling = fwd_sibling_alloc(guest, to_cid);
+	if (IS_ERR(sibling))
+		return PTR_ERR(sibling);
+	guest->sibling = sibling;
+	return 0;
+}
+
+static bool fwd_every_connection(const struct fwd_connection *connection,
+				 const void *context)
+{
+	return true;
+}
+
+/* Forgets what fwd_guest_prepare_parent() has done, while no packet knows. */
+static void fwd_guest_unprepare_parent(struct fwd_guest *guest, u32 to_cid)
+{
+	struct fwd_connection connection;
+
+	if (!to_cid || guest->to_cid)
+		return;
+	while (fwd_flow_take(guest, fwd_every_connection, NULL, &connection))
+		;
+	fwd_guest_drop_sibling(guest);
+}
+
+/* A guest stays while the mutex is held. */
+static struct fwd_guest *fwd_guest_of(struct net *net, u32 cid)
+{
+	struct fwd_guest *guest;
+
+	rcu_read_lock();
+	guest = fwd_guest_find(fwd_net_pool(net), cid);
+	rcu_read_unlock();
+	return guest;
+}
+
+static struct fwd_guest *fwd_guest_get(const struct fwd_rule_spec *spec)
+{
+	return fwd_guest_of(spec->net, spec->guest_cid) ?:
+	       fwd_guest_alloc(fwd_net_pool(spec->net), spec->guest_cid,
+			       spec->from_cid);
+}
+
+/* A guest is there for its rules. */
+static void fwd_guest_put(struct fwd_guest *guest)
+{
+	if (list_empty(&guest->rules))
+		fwd_guest_free(guest);
+}
+
+/* Puts a rule in force. On failure all is as it was before. */
+static int fwd_guest_enforce(struct fwd_guest *guest, struct fwd_rule *rule,
+			     u32 to_cid)
+{
+	const bool is_new = list_empty(&guest->rules);
+	struct fwd_portmap *map;
+	int err;
+
+	list_add_tail(&rule->of_guest, &guest->rules);
+	map = fwd_portmap_alloc(&guest->rules, GFP_KERNEL_ACCOUNT);
+	if (!map) {
+		err = -ENOMEM;
+		goto unlist;
+	}
+
+	err = fwd_guest_prepare_parent(guest, to_cid);
+	if (err)
+		goto unprepare;
+
+	if (is_new) {
+		RCU_INIT_POINTER(guest->map, map);
+		guest->to_cid = to_cid;
+		err = fwd_guest_publish(guest);
+		if (!err)
+			return 0;
+		RCU_INIT_POINTER(guest->map, NULL);
+		guest->to_cid = 0;
+		goto unprepare;
+	}
+
+	if (to_cid && !guest->to_cid) {
+		/* Pairs with fwd_guest_parent(): packets find the sibling. */
+		smp_store_release(&guest->to_cid, to_cid);
+	}
+	map = rcu_replace_pointer(guest->map, map,
+				  lockdep_is_held(&fwd_rule_mutex));
+	kfree_rcu(map, rcu);
+	return 0;
+
+unprepare:
+	fwd_guest_unprepare_parent(guest, to_cid);
+	kfree(map);
+unlist:
+	list_del(&rule->of_guest);
+	return err;
+}
+
+static bool fwd_was_let_through(const struct fwd_connection *connection,
+				const void *context)
+{
+	const struct fwd_rule *rule = context;
+	u32 port = connection->seen.port;
+
+	if (connection->seen.cid != rule->guest->from_cid)
+		return false;
+	return rule->was_way || fwd_portmap_find(rule->map_before, port) == rule;
+}
+
+static bool fwd_guest_has_way(const struct fwd_guest *guest)
+{
+	const struct fwd_rule *rule;
+
+	list_for_each_entry(rule, &guest->rules, of_guest) {
+		if (!fwd_denies(rule))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Takes a rule out of force: no connection starts by it any more. Those that it
+ * has let through go on, until fwd_guest_release().
+ */
+static void fwd_guest_revoke(struct fwd_guest *guest, struct fwd_rule *rule)
+{
+	struct fwd_portmap *map;
+
+	list_del(&rule->of_guest);
+	rule->was_way = !fwd_denies(rule) && !fwd_guest_has_way(guest);
+	rule->was_last = list_empty(&guest->rules);
+
+	map = fwd_portmap_alloc(&guest->rules,
+				GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
+	rule->map_before = rcu_replace_pointer(guest->map, map,
+					       lockdep_is_held(&fwd_rule_mutex));
+}
+
+/* Packets pass the guest by from now on. */
+static void fwd_guest_close(struct fwd_guest *guest)
+{
+	struct fwd_connection connection;
+
+	fwd_guest_withdraw(guest);
+	raw_spin_lock(&guest->lock);
+	guest->gone = true;
+	raw_spin_unlock(&guest->lock);
+
+	while (fwd_flow_take(guest, fwd_every_connection, NULL, &connection))
+		;
+}
+
+/* Ends the connections that a rule has let through, and what it needed. */
+static void fwd_guest_release(struct fwd_guest *guest, struct fwd_rule *rule)
+{
+	if (!fwd_denies(rule))
+		fwd_connections_reset(guest, fwd_was_let_through, rule);
+	kfree_rcu(rule->map_before, rcu);
+
+	if (rule->was_last)
+		fwd_guest_close(guest);
+	if (rule->was_way)
+		fwd_guest_orphan(guest);
+	if (rule->was_last)
+		fwd_guest_free(guest);
+}
+
+/* --- rules ----------------------------------------------------------------- */
+
+static int fwd_rule_publish(struct fwd_rule *rule, struct fwd_owner *owner,
+			    const struct fwd_rule_spec *spec)
+{
+	struct fwd_guest *guest;
 	int err;
 
 	lockdep_assert_held(&fwd_rule_mutex);
 
+	guest = fwd_guest_get(spec);
+	if (!guest)
+		return -ENOMEM;
+	err = fwd_guest_accepts(guest, rule, spec);
+	if (err)
+		goto put_guest;
 	err = fwd_hooks_get();
 	if (err)
-		return err;
+		goto put_guest;
 
-	err = rhashtable_lookup_insert_fast(&fwd_rule_table, &rule->node,
-					    fwd_rule_params);
-	if (err) {
-		fwd_hooks_put();
-		return err;
-	}
+	rule->guest = guest;
+	rule->id = fwd_rule_last_id + 1;
+	err = fwd_guest_enforce(guest, rule, spec->to_cid);
+	if (err)
+		goto put_hooks;
 
-	rule->id = ++fwd_rule_last_id;
+	fwd_rule_last_id++;
 	list_add_tail(&rule->all, &fwd_rules);
 	INIT_LIST_HEAD(&rule->owned);
 	if (!(rule->flags & VHOST_VSOCK_FWD_RULE_PERSIST))
 		list_add_tail(&rule->owned, &owner->rules);
 	return 0;
+
+put_hooks:
+	fwd_hooks_put();
+put_guest:
+	fwd_guest_put(guest);
+	return err;
 }
 
-static void fwd_rule_remove(struct fwd_rule *rule)
+/* Gathers rules that are to go. They are out of force, and nothing more. */
+static void fwd_rule_revoke(struct fwd_rule *rule, struct list_head *revoked)
 {
 	lockdep_assert_held(&fwd_rule_mutex);
 
-	rhashtable_remove_fast(&fwd_rule_table, &rule->node, fwd_rule_params);
+	fwd_guest_revoke(rule->guest, rule);
 	list_del(&rule->all);
-	list_del(&rule->owned);
-	kfree_rcu(rule, rcu);
-	fwd_hooks_put();
+	list_move_tail(&rule->owned, revoked);
 }
 
-/**
- * fwd_rule_setup() - make the empty table
- *
- * Context: process, may sleep.
- * Return: 0 or a negative errno.
- */
-int fwd_rule_setup(void)
+/* However many go, there is one wait for the packets under way. */
+static void fwd_rules_release(struct list_head *revoked)
 {
-	return rhashtable_init(&fwd_rule_table, &fwd_rule_params);
-}
+	struct fwd_rule *rule, *next;
 
-/**
- * fwd_rule_teardown() - free the table
- *
- * There is no rule: a rule holds the module.
- *
- * Context: process, may sleep.
- */
-void fwd_rule_teardown(void)
-{
-	rhashtable_destroy(&fwd_rule_table);
+	lockdep_assert_held(&fwd_rule_mutex);
+
+	if (list_empty(revoked))
+		return;
+	fwd_hook_synchronize();
+	list_for_each_entry_safe(rule, next, revoked, owned) {
+		fwd_guest_release(rule->guest, rule);
+		kfree_rcu(rule, rcu);
+		fwd_hooks_put();
+		cond_resched();
+	}
 }
 
 /**
@@ -164,31 +439,29 @@ void fwd_owner_init(struct fwd_owner *owner)
 void fwd_owner_clean(struct fwd_owner *owner)
 {
 	struct fwd_rule *rule, *next;
+	LIST_HEAD(revoked);
 
 	mutex_lock(&fwd_rule_mutex);
 	list_for_each_entry_safe(rule, next, &owner->rules, owned)
-		fwd_rule_remove(rule);
+		fwd_rule_revoke(rule, &revoked);
+	fwd_rules_release(&revoked);
 	mutex_unlock(&fwd_rule_mutex);
 }
 
 /**
  * fwd_rule_add() - add a rule
  * @owner: with whom the rule goes, unless it is persistent
- * @guest_cid: the guest that the rule is for
- * @from_cid: the CID that the guest uses
- * @to_cid: the CID that it reaches
- * @flags: bits of &enum vhost_vsock_fwd_rule_flags
+ * @spec: the rule
  *
  * Context: process, may sleep. Takes the rule mutex.
  * Return: 0 or a negative errno, see &struct vhost_vsock_fwd_rule_add.
  */
-int fwd_rule_add(struct fwd_owner *owner, u32 guest_cid, u32 from_cid,
-		 u32 to_cid, u32 flags)
+int fwd_rule_add(struct fwd_owner *owner, const struct fwd_rule_spec *spec)
 {
 	struct fwd_rule *rule;
 	int err;
 
-	err = fwd_rule_check(guest_cid, from_cid, to_cid, flags);
+	err = fwd_check(spec);
 	if (err)
 		return err;
 
@@ -196,45 +469,86 @@ int fwd_rule_add(struct fwd_owner *owner, u32 guest_cid, u32 from_cid,
 	if (!rule)
 		return -ENOMEM;
 
-	rule->guest_cid = guest_cid;
-	rule->from_cid = from_cid;
-	rule->to_cid = to_cid;
-	rule->flags = flags;
+	rule->flags = spec->flags;
+	rule->first = spec->port_first;
+	rule->last = spec->port_last ?: U32_MAX;
+	rule->to_port = spec->to_port;
 
 	if (mutex_lock_interruptible(&fwd_rule_mutex)) {
 		err = -EINTR;
 	} else {
-		err = fwd_rule_publish(rule, owner);
+		err = fwd_rule_publish(rule, owner, spec);
 		mutex_unlock(&fwd_rule_mutex);
 	}
+	/* A packet may have seen it, if it was the last step that failed. */
 	if (err)
-		kfree(rule);
+		kfree_rcu(rule, rcu);
 	return err;
 }
 
+static struct fwd_rule *fwd_rule_find(struct net *net, u32 guest_cid, u32 first,
+				      u32 last)
+{
+	struct fwd_guest *guest = fwd_guest_of(net, guest_cid);
+	struct fwd_rule *rule;
+
+	if (!guest)
+		return NULL;
+	list_for_each_entry(rule, &guest->rules, of_guest) {
+		if (rule->first == first && rule->last == last)
+			return rule;
+	}
+	return NULL;
+}
+
 /**
- * fwd_rule_del() - remove the rule of a guest
+ * fwd_rule_del() - remove a rule of a guest
+ * @net: the namespace that the caller is in
  * @guest_cid: the guest
+ * @port_first: the ports that the rule is for, as it was added
+ * @port_last: the last of them
  *
  * Context: process, may sleep. Takes the rule mutex.
  * Return: 0, or -EINVAL, -ENOENT or -EINTR.
  */
-int fwd_rule_del(u32 guest_cid)
+int fwd_rule_del(struct net *net, u32 guest_cid, u32 port_first, u32 port_last)
 {
 	struct fwd_rule *rule;
+	LIST_HEAD(revoked);
 
-	if (!fwd_is_guest_cid(guest_cid))
+	if (!fwd_is_guest_cid(guest_cid) ||
+	    fwd_check_port_range(port_first, port_last))
 		return -EINVAL;
 	if (mutex_lock_interruptible(&fwd_rule_mutex))
 		return -EINTR;
 
-	rule = rhashtable_lookup_fast(&fwd_rule_table, &guest_cid,
-				      fwd_rule_params);
+	rule = fwd_rule_find(net, guest_cid, port_first, port_last ?: U32_MAX);
 	if (rule)
-		fwd_rule_remove(rule);
+		fwd_rule_revoke(rule, &revoked);
+	fwd_rules_release(&revoked);
 
 	mutex_unlock(&fwd_rule_mutex);
 	return rule ? 0 : -ENOENT;
+}
+
+/**
+ * fwd_rule_flush_net() - remove the rules of a namespace that goes
+ * @net: the namespace
+ *
+ * Context: process, may sleep. Takes the rule mutex.
+ */
+void fwd_rule_flush_net(struct net *net)
+{
+	struct fwd_rule *rule, *next;
+	LIST_HEAD(revoked);
+
+	mutex_lock(&fwd_rule_mutex);
+	list_for_each_entry_safe(rule, next, &fwd_rules, all) {
+		if (rule->guest->pool == net)
+			fwd_rule_revoke(rule, &revoked);
+	}
+	fwd_rules_release(&revoked);
+	mutex_unlock(&fwd_rule_mutex);
 }
 
 /**
@@ -253,8 +567,25 @@ int fwd_rule_count(u32 *count)
 	return 0;
 }
 
+static struct vhost_vsock_fwd_rule fwd_rule_entry(const struct fwd_rule *rule)
+{
+	bool every = !rule->first;
+
+	return (struct vhost_vsock_fwd_rule){
+		.id = rule->id,
+		.flags = rule->flags,
+		.guest_cid = rule->guest->cid,
+		.from_cid = rule->guest->from_cid,
+		.to_cid = fwd_denies(rule) ? 0 : rule->guest->to_cid,
+		.port_first = rule->first,
+		.port_last = every ? 0 : rule->last,
+		.to_port = rule->to_port,
+	};
+}
+
 /**
  * fwd_rule_list() - describe rules, in the order of their ids
+ * @net: the namespace that the caller is in
  * @after_id: skip the rules up to this one
  * @entries: array for the descriptions
  * @count: in: its length. out: number of entries set
@@ -262,9 +593,10 @@ int fwd_rule_count(u32 *count)
  * Context: process, may sleep. Takes the rule mutex.
  * Return: 0 or -EINTR.
  */
-int fwd_rule_list(u64 after_id, struct vhost_vsock_fwd_rule *entries,
-		  u32 *count)
+int fwd_rule_list(struct net *net, u64 after_id,
+		  struct vhost_vsock_fwd_rule *entries, u32 *count)
 {
+	struct net *pool = fwd_net_pool(net);
 	const struct fwd_rule *rule;
 	u32 n = 0;
 
@@ -272,36 +604,14 @@ int fwd_rule_list(u64 after_id, struct vhost_vsock_fwd_rule *entries,
 		return -EINTR;
 
 	list_for_each_entry(rule, &fwd_rules, all) {
-		if (rule->id <= after_id)
+		if (rule->id <= after_id || rule->guest->pool != pool)
 			continue;
 		if (n == *count)
 			break;
-		entries[n++] = (struct vhost_vsock_fwd_rule){
-			.id = rule->id,
-			.flags = rule->flags,
-			.guest_cid = rule->guest_cid,
-			.from_cid = rule->from_cid,
-			.to_cid = rule->to_cid,
-		};
+		entries[n++] = fwd_rule_entry(rule);
 	}
 
 	mutex_unlock(&fwd_rule_mutex);
 	*count = n;
 	return 0;
-}
-
-/**
- * fwd_rule_find() - the rule of a guest
- * @guest_cid: the guest, as it stands in a packet: 64 bits
- *
- * Context: any. The caller holds rcu_read_lock() while it uses the rule.
- * Return: the rule, or NULL.
- */
-const struct fwd_rule *fwd_rule_find(u64 guest_cid)
-{
-	u32 key = guest_cid;
-
-	if (key != guest_cid)
-		return NULL;
-	return rhashtable_lookup(&fwd_rule_table, &key, fwd_rule_params);
 }

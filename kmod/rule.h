@@ -7,36 +7,68 @@
 
 #include <linux/list.h>
 #include <linux/rcupdate.h>
-#include <linux/rhashtable-types.h>
 #include <linux/types.h>
 
+struct fwd_guest;
+struct fwd_portmap;
+struct net;
 struct vhost_vsock_fwd_rule;
 
 /**
  * struct fwd_rule - one rule
- * @node: in the table, by @guest_cid; read under RCU
  * @all: in the list of all rules, by ascending @id; under the rule mutex
- * @owned: in &fwd_owner.rules, or empty if the rule is persistent; under the
- *	rule mutex
- * @rcu: to free it after the last reader
+ * @owned: in &fwd_owner.rules, empty if the rule is persistent, or in a list of
+ *	rules that go; under the rule mutex
+ * @of_guest: in &fwd_guest.rules; under the rule mutex
+ * @guest: the guest that the rule is for
  * @id: see &vhost_vsock_fwd_rule.id
- * @guest_cid: the guest that the rule is for
- * @from_cid: the CID that the guest uses
- * @to_cid: the CID that it reaches
  * @flags: bits of &enum vhost_vsock_fwd_rule_flags
+ * @first: the first of the ports that the rule is for
+ * @last: the last of them
+ * @to_port: what stands for @first at the target; 0 if ports stay
+ * @map_before: what decided before the rule was revoked; under the rule mutex
+ * @was_way: it was the last that let anything through, when it was revoked
+ * @was_last: it was the guest's last, when it was revoked
+ * @rcu: to free it after the last reader
  *
- * What a packet needs stands beside @node, and none of it ever changes.
+ * Packets read what describes the rule, under RCU. None of that ever changes.
  */
 struct fwd_rule {
-	struct rhash_head node;
+	struct list_head all;
+	struct list_head owned;
+	struct list_head of_guest;
+	struct fwd_guest *guest;
+	u64 id;
+	u32 flags;
+	u32 first;
+	u32 last;
+	u32 to_port;
+	struct fwd_portmap *map_before;
+	bool was_way;
+	bool was_last;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct fwd_rule_spec - a rule that somebody asks for
+ * @net: the namespace that the caller is in
+ * @guest_cid: see &vhost_vsock_fwd_rule_add, as what follows
+ * @from_cid:
+ * @to_cid:
+ * @flags:
+ * @port_first:
+ * @port_last:
+ * @to_port:
+ */
+struct fwd_rule_spec {
+	struct net *net;
 	u32 guest_cid;
 	u32 from_cid;
 	u32 to_cid;
 	u32 flags;
-	struct list_head all;
-	struct list_head owned;
-	struct rcu_head rcu;
-	u64 id;
+	u32 port_first;
+	u32 port_last;
+	u32 to_port;
 };
 
 /**
@@ -47,19 +79,14 @@ struct fwd_owner {
 	struct list_head rules;
 };
 
-int fwd_rule_setup(void);
-void fwd_rule_teardown(void);
-
 void fwd_owner_init(struct fwd_owner *owner);
 void fwd_owner_clean(struct fwd_owner *owner);
 
-int fwd_rule_add(struct fwd_owner *owner, u32 guest_cid, u32 from_cid,
-		 u32 to_cid, u32 flags);
-int fwd_rule_del(u32 guest_cid);
+int fwd_rule_add(struct fwd_owner *owner, const struct fwd_rule_spec *spec);
+int fwd_rule_del(struct net *net, u32 guest_cid, u32 port_first, u32 port_last);
+void fwd_rule_flush_net(struct net *net);
 int fwd_rule_count(u32 *count);
-int fwd_rule_list(u64 after_id, struct vhost_vsock_fwd_rule *entries,
-		  u32 *count);
-
-const struct fwd_rule *fwd_rule_find(u64 guest_cid);
+int fwd_rule_list(struct net *net, u64 after_id,
+		  struct vhost_vsock_fwd_rule *entries, u32 *count);
 
 #endif /* _VHOST_VSOCK_FWD_RULE_H */

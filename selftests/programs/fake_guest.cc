@@ -150,6 +150,7 @@ class RawCommand {
  private:
   void run() {
     std::vector<PacketHeader> headers;
+    headers.reserve(packets_.size());
     for (const auto& packet : packets_) {
       headers.push_back(value_or_fail(parse_packet(packet, default_packet(guest_.cid()))));
     }
@@ -160,33 +161,42 @@ class RawCommand {
     print_received(*device);
   }
 
-  void send(UserspaceGuest& device, const PacketHeader& header) const {
+  void send(UserspaceGuest& device, const PacketHeader& header) {
     std::vector<std::byte> payload(std::min(header.length, device.payload_capacity()));
     Pattern(0).fill(0, payload);
     while (!device.stage(header, payload, layout_)) {
+      device.flush();
+      // A device does not listen to a guest that does not take its answers.
+      print_what_came(device);
       if (!value_or_fail(device.wait(Clock::now() + std::chrono::seconds(1)))) {
         throw CommandFailed{{.message = "the device takes no more packets", .hint = {}}};
       }
     }
   }
 
-  void print_received(UserspaceGuest& device) const {
+  [[nodiscard]] bool has_enough() const { return count_ != 0 && received_ == count_; }
+
+  void print_what_came(UserspaceGuest& device) {
+    while (const auto packet = has_enough() ? std::nullopt : device.take()) {
+      fmt::print("{}\n", to_text(packet->header));
+      guest_.check(packet->header);
+      device.give_back(*packet);
+      ++received_;
+    }
+  }
+
+  void print_received(UserspaceGuest& device) {
     const auto end = Clock::now() + duration_.milliseconds();
-    std::uint64_t received = 0;
     do {
-      while (const auto packet = device.take()) {
-        fmt::print("{}\n", to_text(packet->header));
-        guest_.check(packet->header);
-        device.give_back(*packet);
-        if (++received == count_) return;
-      }
-    } while (value_or_fail(device.wait(end)));
+      print_what_came(device);
+    } while (!has_enough() && value_or_fail(device.wait(end)));
   }
 
   const GuestOptions& guest_;
   std::vector<std::string> packets_;
   Seconds duration_{2};
   std::uint64_t count_ = 0;
+  std::uint64_t received_ = 0;
   guest::Layout layout_;
   ReadyFile ready_file_;
 };

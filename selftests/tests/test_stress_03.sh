@@ -21,5 +21,6 @@ vsockfwd rule add guest "$RULED" to host
 check "10,000 changes, and every byte arrives" \
   beside flow "fwd_load hammer --guest 1000 --pairs 2500 --threads 2"
 check_output "the rule that was there before is the only one" \
-  $'ok count=1\nrule id=1 flags=1 guest_cid=16 from_cid=3 to_cid=2' fwd_ioctl list count=10
+  $'ok count=1\nrule id=1 flags=1 guest_cid=16 from_cid=3 to_cid=2 port_first=0 port_last=0 to_port=0' \
+  fwd_ioctl list count=10
 vsockfwd rule flush

@@ -30,7 +30,7 @@ without_capability() {
   answer_of setpriv --bounding-set=-net_admin --inh-caps=-net_admin fwd_ioctl "$@"
 }
 
-ktap_plan 68
+ktap_plan 81
 module_load
 
 # shellcheck disable=SC2086 # words
@@ -38,7 +38,7 @@ module_load
   while read -r request size good; do
     refused EINVAL "a size of 0" $request $good size=0
     refused EINVAL "a structure too short by a word" $request $good size=$((size - 4))
-    refused E2BIG "a byte behind what the module knows" $request $good size=40 --last-byte 1
+    refused E2BIG "a byte behind what the module knows" $request $good size=48 --last-byte 1
     refused E2BIG "more than 4096 bytes" $request $good size=4097
     refused EFAULT "no memory at all" $request $good --reach 0
     refused EFAULT "half of the structure" $request $good --reach 8
@@ -68,19 +68,35 @@ END
   refused EINVAL "from the guest itself" add guest_cid=16 from_cid=16 to_cid=2
   refused EINVAL "to the guest itself" add guest_cid=16 from_cid=3 to_cid=16
   refused EINVAL "from and to the same" add guest_cid=16 from_cid=20 to_cid=20
-  refused EOPNOTSUPP "to a third guest" add guest_cid=16 from_cid=3 to_cid=20
+  while read -r why fields; do
+    refused EINVAL "${why//_/ }" add $GOOD $fields
+  done <<END
+a_last_port_without_a_first port_last=5
+a_first_port_without_a_last port_first=5
+a_range_that_ends_before_it_starts port_first=6 port_last=5
+the_port_that_means_any port_first=5 port_last=$ANY
+a_target_port_for_every_port to_port=5
+target_ports_beyond_the_last_one port_first=5 port_last=6 to_port=4294967294
+a_second_reserved_field __reserved2=1
+END
+  refused EINVAL "denial with a target" add $GOOD flags=2
+  refused EINVAL "denial with a target port" add $GOOD flags=2 to_cid=0 port_first=5 port_last=5 to_port=6
+  refused EINVAL "a port that means any" del guest_cid=16 port_first=5 port_last=$ANY
+  refused ENOENT "ports of no rule" del guest_cid=16 port_first=5 port_last=5
   refused ENOENT "a guest without a rule" del guest_cid=16
 }
 
 check_output "nothing was changed by all that" "[]" vsockfwd -j rule show
 
-vsockfwd rule add guest 16 from 7 to host
-# shellcheck disable=SC2086 # words
-refused EEXIST "a guest that has a rule" add $GOOD
+fwd_ioctl add guest_cid=16 from_cid=7 to_cid=2 flags=1 port_first=10 port_last=20 >/dev/null
+refused EEXIST "the same ports" add guest_cid=16 from_cid=7 to_cid=2 port_first=10 port_last=20
+refused EEXIST "ports that overlap" add guest_cid=16 from_cid=7 to_cid=2 port_first=20 port_last=21
+refused EINVAL "a second alias" add guest_cid=16 from_cid=3 to_cid=2
+refused EINVAL "a second parent" add guest_cid=16 from_cid=7 to_cid=20
 refused EFAULT "an array that cannot be written" list count=1 entries=8
 check_output "EEXIST: the rule stays as it was" 7 \
   bash -c "vsockfwd -j rule show | jq '.[].from_cid'"
-vsockfwd rule flush >/dev/null
+fwd_ioctl del guest_cid=16 port_first=10 port_last=20
 
 # shellcheck disable=SC2086 # words
 {

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <optional>
-#include <system_error>
+
+#include "lib/word.h"
 
 namespace vsockfwd {
 namespace {
@@ -44,16 +44,11 @@ std::string_view role_of_special_cid(Cid cid) {
   }
 }
 
-Failure invalid(std::string_view what, std::string_view word, std::string_view reason,
-                std::string hint) {
-  return Failure(Error{fmt::format("invalid {} {:?}: {}", what, word, reason), std::move(hint)});
-}
-
 /// Reads a CID that some guest could have.
 Result<Cid> parse_possible_guest(std::string_view what, std::string_view word) {
   auto cid = parse_cid(word);
   if (!cid || (*cid >= first_guest_cid && *cid <= last_guest_cid)) return cid;
-  return invalid(
+  return invalid_word(
       what, word,
       fmt::format("CID {} stands for {}, so no guest can have it", *cid, role_of_special_cid(*cid)),
       fmt::format("give a number from {} to {}", first_guest_cid, last_guest_cid));
@@ -64,18 +59,10 @@ Result<Cid> parse_possible_guest(std::string_view what, std::string_view word) {
 Result<Cid> parse_cid(std::string_view word) {
   if (const auto named = find_name(word)) return *named;
 
-  const bool hexadecimal = word.starts_with("0x") || word.starts_with("0X");
-  const auto digits = hexadecimal ? word.substr(2) : word;
-  const char* const end = digits.data() + digits.size();
-  Cid cid = 0;
-  const auto [stop, error] = std::from_chars(digits.data(), end, cid, hexadecimal ? 16 : 10);
-  if (error == std::errc() && stop == end) return cid;
-
-  const bool too_large = error == std::errc::result_out_of_range && stop == end;
-  return invalid("CID", word, too_large ? "the number is too large" : "this is not a number",
-                 fmt::format("give a number from 0 to {}, in decimal or with 0x in hexadecimal, "
-                             "or one of: hypervisor, local, host, parent, any",
-                             any_cid));
+  return parse_number("CID", word,
+                      fmt::format("give a number from 0 to {}, in decimal or with 0x in "
+                                  "hexadecimal, or one of: hypervisor, local, host, parent, any",
+                                  any_cid));
 }
 
 Result<Cid> parse_guest_cid(std::string_view word) {
@@ -85,19 +72,23 @@ Result<Cid> parse_guest_cid(std::string_view word) {
 Result<Cid> parse_from_cid(std::string_view word, Cid guest) {
   auto cid = parse_possible_guest("from", word);
   if (!cid || *cid != guest) return cid;
-  return invalid(
+  return invalid_word(
       "from", word, "this is the guest's own CID",
       fmt::format("give the CID at which the guest looks for the target, other than {}", guest));
 }
 
-Result<Cid> parse_target_cid(std::string_view word) {
+Result<Cid> parse_target_cid(std::string_view word, Cid guest) {
   auto cid = parse_cid(word);
+  if (cid && *cid == guest) {
+    return invalid_word("target", word, "this is the guest itself",
+                        "give \"host\", or the CID of another guest");
+  }
   if (!cid || *cid == host_cid || (*cid >= first_guest_cid && *cid <= last_guest_cid)) return cid;
   const auto reason =
       *cid == local_cid
           ? std::string("packets to CID 1 never leave the machine that they start on")
           : fmt::format("CID {} stands for {} and is no target", *cid, role_of_special_cid(*cid));
-  return invalid("target", word, reason, "give \"host\"");
+  return invalid_word("target", word, reason, "give \"host\", or the CID of another guest");
 }
 
 std::string format_cid(Cid cid) {

@@ -33,9 +33,9 @@ Result<Cid> parse_guest_cid(std::string_view word);
 /// Reads the CID that stands for the target in the eyes of `guest`.
 Result<Cid> parse_from_cid(std::string_view word, Cid guest);
 
-/// Reads the CID of a rule's target. Another guest is well-formed: whether it is offered, only the
-/// module can tell.
-Result<Cid> parse_target_cid(std::string_view word);
+/// Reads the CID that `guest` reaches by its rule: the host's, or that of a guest other than
+/// itself.
+Result<Cid> parse_target_cid(std::string_view word, Cid guest);
 
 /// "host" for the host's CID, the decimal number for any other.
 std::string format_cid(Cid cid);

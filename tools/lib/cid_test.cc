@@ -105,22 +105,27 @@ TEST(ParseFromCid, RefusesTheGuestItself) {
   EXPECT_FALSE(parse_from_cid("nobody", 16));
 }
 
-TEST(ParseTargetCid, AcceptsTheHostAndLeavesGuestsToTheModule) {
-  EXPECT_EQ(parse_target_cid("host"), 2U);
-  EXPECT_EQ(parse_target_cid("2"), 2U);
-  EXPECT_EQ(parse_target_cid("3"), 3U);
-  EXPECT_EQ(parse_target_cid("4294967294"), 4294967294U);
+TEST(ParseTargetCid, AcceptsTheHostAndOtherGuests) {
+  EXPECT_EQ(parse_target_cid("host", 16), 2U);
+  EXPECT_EQ(parse_target_cid("2", 16), 2U);
+  EXPECT_EQ(parse_target_cid("3", 16), 3U);
+  EXPECT_EQ(parse_target_cid("4294967294", 16), 4294967294U);
 }
 
 TEST(ParseTargetCid, SaysWhyTheOthersCannotBeReached) {
-  EXPECT_EQ(parse_target_cid("local").error().message,
+  EXPECT_EQ(parse_target_cid("local", 16).error().message,
             "invalid target \"local\": packets to CID 1 never leave the machine that they start "
             "on");
-  EXPECT_EQ(parse_target_cid("hypervisor").error().message,
+  EXPECT_EQ(parse_target_cid("hypervisor", 16).error().message,
             "invalid target \"hypervisor\": CID 0 stands for the hypervisor and is no target");
-  EXPECT_EQ(parse_target_cid("any").error().message,
+  EXPECT_EQ(parse_target_cid("any", 16).error().message,
             "invalid target \"any\": CID 4294967295 stands for any address and is no target");
-  EXPECT_EQ(parse_target_cid("any").error().hint, "give \"host\"");
+  EXPECT_EQ(parse_target_cid("any", 16).error().hint, "give \"host\", or the CID of another guest");
+}
+
+TEST(ParseTargetCid, RefusesTheGuestItself) {
+  EXPECT_EQ(parse_target_cid("0x10", 16).error().message,
+            "invalid target \"0x10\": this is the guest itself");
 }
 
 TEST(FormatCid, NamesTheHostOnly) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -22,12 +23,15 @@ class FakeModule {
   std::vector<unsigned long> requests;
   /// errno with which a request fails, by its number.
   std::map<unsigned long, int> failures;
+  /// Called before each request with its number; the errno with which that one fails, or 0.
+  std::function<int(unsigned long)> intervene;
   /// What INFO answers, apart from the number of rules.
   vhost_vsock_fwd_info info = {.size = sizeof(vhost_vsock_fwd_info),
                                .flags = 0,
                                .api_version = VHOST_VSOCK_FWD_API_VERSION,
                                .state = 0,
-                               .features = VHOST_VSOCK_FWD_F_TO_HOST | VHOST_VSOCK_FWD_F_PERSIST,
+                               .features = VHOST_VSOCK_FWD_F_TO_HOST | VHOST_VSOCK_FWD_F_PERSIST |
+                                           VHOST_VSOCK_FWD_F_PORTS | VHOST_VSOCK_FWD_F_TO_GUEST,
                                .rules = 0,
                                .rules_max = VHOST_VSOCK_FWD_RULES_MAX};
   /// In the order of their ids.
@@ -42,9 +46,21 @@ class FakeModule {
     };
   }
 
-  void add(Cid guest, Cid from = parent_cid, Cid to = host_cid,
-           __u32 flags = VHOST_VSOCK_FWD_RULE_PERSIST) {
-    rules.push_back({++last_id_, flags, guest, from, to});
+  /// A rule that is there already.
+  void add(const Rule& rule) {
+    rules.push_back({.id = ++last_id_,
+                     .flags = (rule.persistent ? unsigned{VHOST_VSOCK_FWD_RULE_PERSIST} : 0) |
+                              (rule.deny ? unsigned{VHOST_VSOCK_FWD_RULE_DENY} : 0),
+                     .guest_cid = rule.guest_cid,
+                     .from_cid = rule.from_cid,
+                     .to_cid = rule.to_cid,
+                     .port_first = rule.ports.first,
+                     .port_last = rule.ports.last,
+                     .to_port = rule.to_port,
+                     .__reserved = 0});
+  }
+  void add(Cid guest, Cid from = parent_cid, Cid to = host_cid, bool persistent = true) {
+    add(Rule{.guest_cid = guest, .from_cid = from, .to_cid = to, .persistent = persistent});
   }
 
  private:
@@ -52,6 +68,7 @@ class FakeModule {
     requests.push_back(request);
     const auto failure = failures.find(request);
     if (failure != failures.end()) return refuse(failure->second);
+    if (const int code = intervene ? intervene(request) : 0; code != 0) return refuse(code);
     switch (request) {
       case VHOST_VSOCK_FWD_INFO:
         return answer(*static_cast<vhost_vsock_fwd_info*>(argument));
@@ -75,8 +92,11 @@ class FakeModule {
   }
 
   int answer(const vhost_vsock_fwd_rule_add& request) {
-    if (request.size != sizeof(request) || request.__reserved != 0) return refuse(EINVAL);
-    add(request.guest_cid, request.from_cid, request.to_cid, request.flags);
+    if (request.size != sizeof(request) || request.__reserved != 0 || request.__reserved2 != 0) {
+      return refuse(EINVAL);
+    }
+    rules.push_back({++last_id_, request.flags, request.guest_cid, request.from_cid, request.to_cid,
+                     request.port_first, request.port_last, request.to_port, 0});
     return 0;
   }
 
@@ -84,8 +104,11 @@ class FakeModule {
     if (request.size != sizeof(request) || request.flags != 0 || request.__reserved != 0) {
       return refuse(EINVAL);
     }
-    const auto of_guest = [&](const auto& rule) { return rule.guest_cid == request.guest_cid; };
-    const bool gone = request.guest_cid == vanishing_guest || std::erase_if(rules, of_guest) == 0;
+    const auto matches = [&](const auto& rule) {
+      return rule.guest_cid == request.guest_cid && rule.port_first == request.port_first &&
+             rule.port_last == request.port_last;
+    };
+    const bool gone = request.guest_cid == vanishing_guest || std::erase_if(rules, matches) == 0;
     return gone ? refuse(ENOENT) : 0;
   }
 

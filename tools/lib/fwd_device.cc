@@ -20,6 +20,12 @@ T sized() {
   return request;
 }
 
+/// The guest and the ports of a rule, for a message.
+std::string place(Cid guest_cid, PortRange ports) {
+  const auto guest = fmt::format("guest \"{}\"", guest_cid);
+  return ports == every_port ? guest : fmt::format("{}, port \"{}\"", guest, format_ports(ports));
+}
+
 }  // namespace
 
 int system_ioctl(int fd, unsigned long request, void* argument) {
@@ -32,6 +38,16 @@ Result<void> require_api_version(const vhost_vsock_fwd_info& info) {
       Error{fmt::format("the module speaks API version {}, this program version {}",
                         info.api_version, VHOST_VSOCK_FWD_API_VERSION),
             "install the module and the program of the same release, and reload the module"});
+}
+
+Rule rule_of(const vhost_vsock_fwd_rule& listed) {
+  return {.guest_cid = listed.guest_cid,
+          .from_cid = listed.from_cid,
+          .to_cid = listed.to_cid,
+          .persistent = (listed.flags & VHOST_VSOCK_FWD_RULE_PERSIST) != 0,
+          .ports = {listed.port_first, listed.port_last},
+          .to_port = listed.to_port,
+          .deny = (listed.flags & VHOST_VSOCK_FWD_RULE_DENY) != 0};
 }
 
 FwdDevice::FwdDevice(UniqueFd fd, IoctlFunction ioctl)
@@ -53,21 +69,27 @@ Result<vhost_vsock_fwd_info> FwdDevice::info() const {
       .map([&] { return request; });
 }
 
-Result<void> FwdDevice::rule_add(const NewRule& rule) const {
+Result<void> FwdDevice::rule_add(const Rule& rule) const {
   auto request = sized<vhost_vsock_fwd_rule_add>();
-  request.flags = rule.persistent ? VHOST_VSOCK_FWD_RULE_PERSIST : 0;
+  request.flags = (rule.persistent ? unsigned{VHOST_VSOCK_FWD_RULE_PERSIST} : 0) |
+                  (rule.deny ? unsigned{VHOST_VSOCK_FWD_RULE_DENY} : 0);
   request.guest_cid = rule.guest_cid;
   request.from_cid = rule.from_cid;
   request.to_cid = rule.to_cid;
+  request.port_first = rule.ports.first;
+  request.port_last = rule.ports.last;
+  request.to_port = rule.to_port;
   return call(FwdRequest::rule_add, VHOST_VSOCK_FWD_RULE_ADD, &request,
-              fmt::format("cannot add rule for guest \"{}\"", rule.guest_cid));
+              fmt::format("cannot add rule for {}", place(rule.guest_cid, rule.ports)));
 }
 
-Result<void> FwdDevice::rule_del(Cid guest_cid) const {
+Result<void> FwdDevice::rule_del(Cid guest_cid, PortRange ports) const {
   auto request = sized<vhost_vsock_fwd_rule_del>();
   request.guest_cid = guest_cid;
+  request.port_first = ports.first;
+  request.port_last = ports.last;
   return call(FwdRequest::rule_del, VHOST_VSOCK_FWD_RULE_DEL, &request,
-              fmt::format("cannot delete rule for guest \"{}\"", guest_cid));
+              fmt::format("cannot delete rule for {}", place(guest_cid, ports)));
 }
 
 Result<std::vector<vhost_vsock_fwd_rule>> FwdDevice::rules() const {

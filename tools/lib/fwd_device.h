@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/cid.h"
 #include "lib/fwd_error.h"
 #include "lib/result.h"
+#include "lib/rule.h"
 #include "lib/unique_fd.h"
 
 namespace vsockfwd {
@@ -26,17 +26,8 @@ int system_ioctl(int fd, unsigned long request, void* argument);
 /// for.
 Result<void> require_api_version(const vhost_vsock_fwd_info& info);
 
-/// A rule to be added.
-struct NewRule {
-  /// The guest that the rule is for: first_guest_cid to last_guest_cid.
-  Cid guest_cid = 0;
-  /// The CID that stands for the target in the guest's eyes: the same range, other than guest_cid.
-  Cid from_cid = parent_cid;
-  /// The target.
-  Cid to_cid = host_cid;
-  /// Whether the rule stays when the device is closed.
-  bool persistent = false;
-};
+/// What the module says about a rule, without its number.
+Rule rule_of(const vhost_vsock_fwd_rule& listed);
 
 /// An open /dev/vhost-vsock-fwd. One object at a time may be used by one thread.
 class FwdDevice {
@@ -50,11 +41,11 @@ class FwdDevice {
   [[nodiscard]] Result<vhost_vsock_fwd_info> info() const;
 
   /// Adds a rule. One that is not persistent goes when this object does.
-  [[nodiscard]] Result<void> rule_add(const NewRule& rule) const;
+  [[nodiscard]] Result<void> rule_add(const Rule& rule) const;
 
-  /// Deletes the rule of a guest, whoever added it. The code of the error is ENOENT if there is
-  /// none.
-  [[nodiscard]] Result<void> rule_del(Cid guest_cid) const;
+  /// Deletes the rule of a guest for exactly these ports, whoever added it. The code of the error
+  /// is ENOENT if there is none.
+  [[nodiscard]] Result<void> rule_del(Cid guest_cid, PortRange ports = every_port) const;
 
   /// All rules, oldest first. Rules that come or go while the pages are read may be missing or
   /// still be there; every other rule is there exactly once.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/fwd_device.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -10,6 +10,8 @@
 
 namespace vsockfwd {
 namespace {
+
+using ::testing::StartsWith;
 
 class FwdDeviceTest : public ::testing::Test {
  protected:
@@ -61,6 +63,28 @@ TEST_F(FwdDeviceTest, AddsARuleAsItIsGiven) {
   EXPECT_EQ(module_.rules[1].flags, 0U);
 }
 
+TEST_F(FwdDeviceTest, AddsRulesThatAreReadBackTheSame) {
+  for (const auto& rule :
+       {Rule{.guest_cid = 16}, Rule{.guest_cid = 16, .ports = {9000, 9010}, .to_port = 19000},
+        Rule{.guest_cid = 16, .to_cid = 20, .persistent = true},
+        Rule{.guest_cid = 16, .to_cid = 0, .ports = {22, 22}, .deny = true}}) {
+    module_.rules.clear();
+    ASSERT_TRUE(device_.rule_add(rule));
+    EXPECT_EQ(rule_of(module_.rules.at(0)), rule);
+  }
+}
+
+TEST_F(FwdDeviceTest, DeletesTheRuleForExactlyThesePorts) {
+  for (const auto ports : {every_port, PortRange{9000, 9010}, PortRange{9000, 9000}}) {
+    module_.add(Rule{.guest_cid = 16, .ports = ports});
+  }
+  ASSERT_TRUE(device_.rule_del(16, {9000, 9010}));
+  ASSERT_EQ(module_.rules.size(), 2U);
+  EXPECT_EQ(rule_of(module_.rules[0]).ports, every_port);
+  EXPECT_EQ(rule_of(module_.rules[1]).ports, (PortRange{9000, 9000}));
+  EXPECT_EQ(device_.rule_del(16, {9001, 9001}).error().code, ENOENT);
+}
+
 TEST_F(FwdDeviceTest, DeletesTheRuleOfAGuest) {
   module_.add(16);
   module_.add(17);
@@ -72,7 +96,10 @@ TEST_F(FwdDeviceTest, DeletesTheRuleOfAGuest) {
 TEST_F(FwdDeviceTest, NamesTheGuestWhenARequestFails) {
   module_.failures = {{VHOST_VSOCK_FWD_RULE_ADD, EEXIST}, {VHOST_VSOCK_FWD_RULE_DEL, EPERM}};
   EXPECT_EQ(device_.rule_add({.guest_cid = 16}).error().message,
-            "cannot add rule for guest \"16\": a rule for this guest exists already (EEXIST)");
+            "cannot add rule for guest \"16\": a rule for these ports exists already, or one "
+            "that overlaps them (EEXIST)");
+  EXPECT_THAT(device_.rule_add({.guest_cid = 16, .ports = {9000, 9010}}).error().message,
+              StartsWith("cannot add rule for guest \"16\", port \"9000-9010\": "));
   EXPECT_EQ(device_.rule_del(16).error().message,
             "cannot delete rule for guest \"16\": CAP_NET_ADMIN in the initial user namespace is "
             "needed (EPERM)");

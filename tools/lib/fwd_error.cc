@@ -67,24 +67,27 @@ constexpr std::array request_meanings = {
                    {ENOTTY, "this is not the device of the module",
                     "reload the module: modprobe -r vhost_vsock_fwd; modprobe vhost_vsock_fwd"}},
     RequestMeaning{FwdRequest::rule_add,
-                   {EEXIST, "a rule for this guest exists already",
-                    "\"vsockfwd rule show\" shows it; delete it first to replace it"}},
+                   {EEXIST, "a rule for these ports exists already, or one that overlaps them",
+                    "\"vsockfwd rule show\" shows it; ranges may lie inside each other, but not "
+                    "overlap in part; delete a rule first to replace it"}},
     RequestMeaning{FwdRequest::rule_add,
-                   {EINVAL, "the module does not accept these CIDs",
-                    "guest and from are two different numbers from 3 to 4294967294, and the target "
-                    "is \"host\""}},
+                   {EINVAL, "the module does not accept these CIDs or ports",
+                    "all rules of a guest agree in \"from\", and those that do not deny in their "
+                    "target; \"vsockfwd rule show\" shows them"}},
     RequestMeaning{
         FwdRequest::rule_add,
         {ENOSPC, "there is no room for another rule",
-         "delete rules that are not needed any more; \"vsockfwd feature\" shows how many "
-         "there may be"}},
+         "delete rules that are not needed any more; a guest may have 256, and \"vsockfwd "
+         "feature\" shows how many there may be in all"}},
     RequestMeaning{FwdRequest::rule_add,
                    {EOPNOTSUPP, "the module does not offer this target or kind of rule",
                     "\"vsockfwd feature\" shows what the module offers; \"to host\" is the target "
                     "that is always there"}},
     RequestMeaning{
         FwdRequest::rule_del,
-        {ENOENT, "there is no rule for this guest", "\"vsockfwd rule show\" shows all rules"}},
+        {ENOENT, "there is no such rule",
+         "\"vsockfwd rule show\" shows all rules; one for some ports is deleted by naming them as "
+         "they are shown"}},
 };
 
 /// The system's own words for a code that the contract does not name.

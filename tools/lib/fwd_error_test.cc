@@ -42,11 +42,11 @@ TEST(ExplainFwdError, ExplainsEveryErrorOfTheContract) {
 
 TEST(ExplainFwdError, PrefersWhatTheRequestMeansByIt) {
   EXPECT_EQ(explain_fwd_error(FwdRequest::rule_add, EINVAL, "x").message,
-            "x: the module does not accept these CIDs (EINVAL)");
+            "x: the module does not accept these CIDs or ports (EINVAL)");
   EXPECT_EQ(explain_fwd_error(FwdRequest::rule_list, EINVAL, "x").message,
             "x: the module does not accept the request (EINVAL)");
   EXPECT_EQ(explain_fwd_error(FwdRequest::rule_del, ENOENT, "x").message,
-            "x: there is no rule for this guest (ENOENT)");
+            "x: there is no such rule (ENOENT)");
   EXPECT_EQ(explain_fwd_error(FwdRequest::open, ENOENT, "x").message,
             "x: there is no such device (ENOENT)");
 }

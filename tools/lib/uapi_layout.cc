@@ -17,26 +17,36 @@ static_assert(offsetof(vhost_vsock_fwd_info, features) == 16);
 static_assert(offsetof(vhost_vsock_fwd_info, rules) == 24);
 static_assert(offsetof(vhost_vsock_fwd_info, rules_max) == 28);
 
-static_assert(sizeof(vhost_vsock_fwd_rule_add) == 24);
+static_assert(sizeof(vhost_vsock_fwd_rule_add) == 40);
 static_assert(offsetof(vhost_vsock_fwd_rule_add, size) == 0);
 static_assert(offsetof(vhost_vsock_fwd_rule_add, flags) == 4);
 static_assert(offsetof(vhost_vsock_fwd_rule_add, guest_cid) == 8);
 static_assert(offsetof(vhost_vsock_fwd_rule_add, from_cid) == 12);
 static_assert(offsetof(vhost_vsock_fwd_rule_add, to_cid) == 16);
 static_assert(offsetof(vhost_vsock_fwd_rule_add, __reserved) == 20);
+static_assert(offsetof(vhost_vsock_fwd_rule_add, port_first) == 24);
+static_assert(offsetof(vhost_vsock_fwd_rule_add, port_last) == 28);
+static_assert(offsetof(vhost_vsock_fwd_rule_add, to_port) == 32);
+static_assert(offsetof(vhost_vsock_fwd_rule_add, __reserved2) == 36);
 
-static_assert(sizeof(vhost_vsock_fwd_rule_del) == 16);
+static_assert(sizeof(vhost_vsock_fwd_rule_del) == 24);
 static_assert(offsetof(vhost_vsock_fwd_rule_del, size) == 0);
 static_assert(offsetof(vhost_vsock_fwd_rule_del, flags) == 4);
 static_assert(offsetof(vhost_vsock_fwd_rule_del, guest_cid) == 8);
 static_assert(offsetof(vhost_vsock_fwd_rule_del, __reserved) == 12);
+static_assert(offsetof(vhost_vsock_fwd_rule_del, port_first) == 16);
+static_assert(offsetof(vhost_vsock_fwd_rule_del, port_last) == 20);
 
-static_assert(sizeof(vhost_vsock_fwd_rule) == 24);
+static_assert(sizeof(vhost_vsock_fwd_rule) == 40);
 static_assert(offsetof(vhost_vsock_fwd_rule, id) == 0);
 static_assert(offsetof(vhost_vsock_fwd_rule, flags) == 8);
 static_assert(offsetof(vhost_vsock_fwd_rule, guest_cid) == 12);
 static_assert(offsetof(vhost_vsock_fwd_rule, from_cid) == 16);
 static_assert(offsetof(vhost_vsock_fwd_rule, to_cid) == 20);
+static_assert(offsetof(vhost_vsock_fwd_rule, port_first) == 24);
+static_assert(offsetof(vhost_vsock_fwd_rule, port_last) == 28);
+static_assert(offsetof(vhost_vsock_fwd_rule, to_port) == 32);
+static_assert(offsetof(vhost_vsock_fwd_rule, __reserved) == 36);
 
 static_assert(sizeof(vhost_vsock_fwd_rule_list) == 32);
 static_assert(offsetof(vhost_vsock_fwd_rule_list, size) == 0);

@@ -84,28 +84,59 @@ Reply version_reply() {
       fmt::format("{} {} (API version {})\n", program_name, version, VHOST_VSOCK_FWD_API_VERSION)};
 }
 
-/// Reads pairs of a keyword and its value, in any order.
+/// The keyword that a word means behind the value of another one, which may be none.
+const Keyword* find_keyword(const Command& command, std::string_view word,
+                            const Keyword* previous) {
+  const auto find = [&](std::string_view name, std::string_view behind) {
+    const auto found = std::ranges::find_if(command.keywords, [&](const auto& keyword) {
+      return keyword.name == name && keyword.behind == behind;
+    });
+    return found == command.keywords.end() ? nullptr : &*found;
+  };
+  const auto* const follower = previous == nullptr ? nullptr : find(word, previous->name);
+  if (follower != nullptr) return follower;
+  const auto* const keyword = find(word, {});
+  return keyword != nullptr ? keyword : find({}, {});
+}
+
+/// What is wrong with the values as a whole; empty if nothing is.
+std::string find_contradiction(const Command& command, const Values& values) {
+  std::vector<std::string> alternatives;
+  std::vector<std::string_view> chosen;
+  for (const auto& keyword : command.keywords) {
+    if (keyword.need == Need::required && !values.contains(keyword)) {
+      return fmt::format("\"{}\" is missing", term(keyword));
+    }
+    if (keyword.need != Need::alternative) continue;
+    alternatives.push_back(fmt::format("\"{}\"", term(keyword)));
+    if (values.contains(keyword)) chosen.push_back(keyword.name);
+  }
+  if (chosen.size() > 1) return fmt::format("\"{}\" excludes \"{}\"", chosen[0], chosen[1]);
+  if (!chosen.empty() || alternatives.empty()) return {};
+  return fmt::format("{} is missing", fmt::join(alternatives, " or "));
+}
+
+/// Reads keywords and their values, in any order.
 Result<Values> parse_values(const Object& object, const Command& command, Operands& operands) {
   const auto wrong = [&](std::string message) {
     return Failure(Error{std::move(message), usage_line(object, command)});
   };
   Values values;
+  const Keyword* keyword = nullptr;
   while (!operands.empty()) {
     const auto word = operands.take();
-    const auto* const keyword = find_by_name(command.keywords, word);
+    keyword = find_keyword(command, word, keyword);
     if (keyword == nullptr) return wrong(fmt::format("unexpected word {:?}", word));
-    if (operands.empty()) {
+    const bool announced = !keyword->value.empty() && !keyword->name.empty();
+    if (announced && operands.empty()) {
       return wrong(fmt::format("{:?} needs a value: {}", word, keyword->value));
     }
-    if (!values.emplace(keyword->name, operands.take()).second) {
-      return wrong(fmt::format("{:?} is given twice", word));
+    if (!values.add(*keyword, announced ? operands.take() : word)) {
+      return wrong(fmt::format("{:?} is given twice", announced ? word : keyword->value));
     }
   }
-  for (const auto& keyword : command.keywords) {
-    if (keyword.required && !values.contains(keyword.name)) {
-      return wrong(fmt::format("\"{} {}\" is missing", keyword.name, keyword.value));
-    }
-  }
+  auto contradiction = find_contradiction(command, values);
+  if (!contradiction.empty()) return wrong(std::move(contradiction));
   return values;
 }
 
@@ -121,6 +152,7 @@ Result<const Object*> parse_object(Operands& operands) {
 }
 
 Result<const Command*> parse_command(const Object& object, Operands& operands) {
+  if (const auto* const only = nameless_command(object)) return only;
   if (operands.empty()) {
     if (const auto* const command = find_by_name(object.commands, default_command)) return command;
     return Failure(Error{fmt::format("\"{}\" needs a command", object.name),
@@ -136,6 +168,23 @@ Result<const Command*> parse_command(const Object& object, Operands& operands) {
 Format requested_format(Words words) {
   if (asks_for(pretty_option, words)) return Format::pretty_json;
   return asks_for(json_option, words) ? Format::json : Format::people;
+}
+
+Result<Request> parse_request(Words words) {
+  const auto option = std::ranges::find_if(words, looks_like_option);
+  if (option != words.end()) {
+    return Failure(Error{fmt::format("unexpected option {:?}", *option),
+                         "options stand on the command line of the program"});
+  }
+  auto operands = Operands::of(words);
+  if (!operands) return Failure(operands.error());
+  const auto object = parse_object(*operands);
+  if (!object) return Failure(object.error());
+  const auto command = parse_command(**object, *operands);
+  if (!command) return Failure(command.error());
+  auto values = parse_values(**object, **command, *operands);
+  if (!values) return Failure(values.error());
+  return Request{*object, *command, std::move(*values)};
 }
 
 Result<Action> parse(Words words) {

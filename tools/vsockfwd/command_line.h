@@ -18,6 +18,16 @@ enum class Format { people, json, pretty_json };
 /// sense, so that this can be said in the right format.
 Format requested_format(Words words);
 
+/// A command with its values, which refer to the words that were parsed.
+struct Request {
+  const Object* object;
+  const Command* command;
+  Values values;
+};
+
+/// Understands words that name a command and its values, without options, and asks for no help.
+Result<Request> parse_request(Words words);
+
 /// Understands the words after the program's name. Nothing has been done when this returns.
 Result<Action> parse(Words words);
 

@@ -7,6 +7,8 @@
 #include <regex>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace vsockfwd {
 namespace {
@@ -18,20 +20,59 @@ bool is_plain(std::string_view word) {
 }
 
 template <typename Table>
-void expect_usable_names(const Table& table) {
-  const auto names = names_of(table);
-  for (const auto name : names) {
+void expect_plain_names(const Table& table) {
+  for (const auto name : names_of(table)) {
+    if (name.empty()) continue;
     EXPECT_TRUE(is_plain(name)) << name;
     EXPECT_NE(name, help_word);
   }
-  EXPECT_EQ(std::set(names.begin(), names.end()).size(), names.size());
+}
+
+template <typename Names>
+bool are_unique(const Names& names) {
+  return std::set(names.begin(), names.end()).size() == names.size();
+}
+
+/// What tells a keyword from the others of its command.
+std::vector<std::pair<std::string_view, std::string_view>> places_of(const Command& command) {
+  std::vector<std::pair<std::string_view, std::string_view>> places;
+  for (const auto& keyword : command.keywords) places.emplace_back(keyword.behind, keyword.name);
+  return places;
 }
 
 TEST(CommandTable, NamesAreUniqueAndPlain) {
-  expect_usable_names(objects());
+  expect_plain_names(objects());
+  EXPECT_TRUE(are_unique(names_of(objects())));
   for (const auto& object : objects()) {
-    expect_usable_names(object.commands);
-    for (const auto& command : object.commands) expect_usable_names(command.keywords);
+    expect_plain_names(object.commands);
+    EXPECT_TRUE(are_unique(names_of(object.commands))) << object.name;
+    for (const auto& command : object.commands) {
+      expect_plain_names(command.keywords);
+      EXPECT_TRUE(are_unique(places_of(command))) << synopsis(object, command);
+    }
+  }
+}
+
+TEST(CommandTable, OnlyTheSoleCommandOfAnObjectHasNoName) {
+  for (const auto& object : objects()) {
+    const auto names = names_of(object.commands);
+    EXPECT_TRUE(names.size() == 1 || std::ranges::find(names, "") == names.end()) << object.name;
+    const auto* const only = nameless_command(object);
+    EXPECT_TRUE(only == nullptr || only->keywords.size() == 1) << object.name;  // see completion.cc
+  }
+}
+
+TEST(CommandTable, KeywordsStandBehindOnesWithAValue) {
+  for (const auto& object : objects()) {
+    for (const auto& command : object.commands) {
+      for (const auto& keyword : command.keywords) {
+        if (keyword.behind.empty()) continue;
+        EXPECT_EQ(keyword.need, Need::optional) << synopsis(object, command);
+        const auto head = std::ranges::find(command.keywords, keyword.behind, &Keyword::name);
+        ASSERT_NE(head, command.keywords.end()) << synopsis(object, command);
+        EXPECT_FALSE(head->value.empty()) << synopsis(object, command);
+      }
+    }
   }
 }
 
@@ -44,7 +85,6 @@ TEST(CommandTable, EverythingIsDescribed) {
       EXPECT_NE(command.parse, nullptr) << synopsis(object, command);
       for (const auto& keyword : command.keywords) {
         EXPECT_FALSE(keyword.description.empty()) << synopsis(object, command);
-        EXPECT_FALSE(keyword.value.empty()) << synopsis(object, command);
       }
     }
   }
@@ -63,7 +103,8 @@ TEST(CommandTable, SynopsisShowsWhatMayBeLeftOut) {
   const auto& rule = objects().front();
   const auto add = std::ranges::find(rule.commands, "add", &Command::name);
   ASSERT_NE(add, rule.commands.end());
-  EXPECT_EQ(synopsis(rule, *add), "rule add guest CID [from CID] to host|CID");
+  EXPECT_EQ(synopsis(rule, *add),
+            "rule add guest CID [from CID] [port PORTS] {to host|CID [port PORT] | deny}");
 }
 
 }  // namespace

@@ -11,14 +11,25 @@ namespace vsockfwd {
 namespace {
 
 // The script reads the words before the cursor as the program does: an object, a command, then
-// pairs of a keyword and its value, with options anywhere and "help" in front of what it is about.
+// keywords, most of them with a value, with options anywhere and "help" in front of what it is
+// about. Where it says "to:port", it means the keyword "port" directly behind the value of "to". A
+// place has a list of words even if it is empty; a keyword without one stands alone.
 constexpr std::string_view script_head =
     R"(# bash completion for vsockfwd; generated from its command table
+
+declare -gA _vsockfwd_words=(
+)";
+
+constexpr std::string_view script_alternatives = R"()
+declare -gA _vsockfwd_alternatives=(
+)";
+
+constexpr std::string_view script_function = R"()
 
 _vsockfwd()
 {
     local current=${COMP_WORDS[COMP_CWORD]}
-    local object= command= keyword= used=' ' offered= word
+    local object= command= keyword= previous= used=' ' word
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         if [[ $word == -* || ( -z $command && $word == help ) ]]; then
             continue
@@ -26,28 +37,42 @@ _vsockfwd()
             object=$word
         elif [[ -z $command ]]; then
             command=$word
-        elif [[ -z $keyword ]]; then
-            keyword=$word used+="$word "
+        elif [[ -n $keyword ]]; then
+            previous=$keyword keyword=
         else
-            keyword=
+            local alternatives=" ${_vsockfwd_alternatives[$object/$command]-} "
+            keyword=$word
+            if [[ -n ${_vsockfwd_words[$object/$command/$previous:$word]+there} ]]; then
+                keyword=$previous:$word
+            elif [[ $alternatives == *" $word "* ]]; then
+                used+=$alternatives
+            fi
+            used+="$keyword "
+            if [[ -z ${_vsockfwd_words[$object/$command/$keyword]+there} ]]; then
+                keyword=
+            fi
+            previous=
         fi
     done
 
-    case $object/$command/$keyword in
-)";
-
-constexpr std::string_view script_options = R"(    esac
+    local offered=${_vsockfwd_words[$object/$command/$keyword]-}
     if [[ $current == -* ]]; then
-        offered=)";
-
-constexpr std::string_view script_tail = R"(
+        offered=$_vsockfwd_options
     elif [[ -n $keyword ]]; then
         used=' '
     fi
 
     COMPREPLY=()
     for word in $offered; do
-        if [[ $word == "$current"* && $used != *" $word "* ]]; then
+        if [[ $used == *" $word "* || ( $word == *:* && $word != "$previous":* ) ||
+              " $offered " == *" $previous:$word "* ]]; then
+            continue
+        fi
+        word=${word#*:}
+        if [[ $word == FILE ]]; then
+            mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$current")
+            compopt -o filenames
+        elif [[ $word == "$current"* ]]; then
             COMPREPLY+=("$word")
         fi
     done
@@ -56,8 +81,8 @@ constexpr std::string_view script_tail = R"(
 complete -F _vsockfwd vsockfwd
 )";
 
-std::string choice(std::string_view place, std::string_view words) {
-  return fmt::format("        {}) offered='{}' ;;\n", place, words);
+std::string entry(std::string_view place, std::string_view words) {
+  return fmt::format("    [{}]='{}'\n", place, words);
 }
 
 /// What may follow an object or stand for one.
@@ -66,16 +91,48 @@ std::string names_and_help(const Table& table) {
   return fmt::format("{} {}", fmt::join(names_of(table), " "), help_word);
 }
 
-std::string choices() {
-  auto list = choice("//", names_and_help(objects()));
+std::string key_of(const Keyword& keyword) {
+  return keyword.behind.empty() ? std::string(keyword.name)
+                                : fmt::format("{}:{}", keyword.behind, keyword.name);
+}
+
+std::string entries_of(const Command& command, const std::string& place) {
+  std::vector<std::string> keys;
+  std::string values;
+  for (const auto& keyword : command.keywords) {
+    keys.push_back(key_of(keyword));
+    if (!keyword.value.empty()) values += entry(place + keys.back(), keyword.suggestions);
+  }
+  return entry(place, fmt::format("{}", fmt::join(keys, " "))) + values;
+}
+
+std::string words_at_each_place() {
+  auto list = entry("//", names_and_help(objects()));
   for (const auto& object : objects()) {
-    list += choice(fmt::format("{}//", object.name), names_and_help(object.commands));
+    const auto place = fmt::format("{}//", object.name);
+    if (const auto* const only = nameless_command(object)) {
+      list += entry(place, fmt::format("{} {}", only->keywords.front().suggestions, help_word));
+      continue;
+    }
+    list += entry(place, names_and_help(object.commands));
     for (const auto& command : object.commands) {
-      const auto place = fmt::format("{}/{}/", object.name, command.name);
-      list += choice(place, fmt::format("{}", fmt::join(names_of(command.keywords), " ")));
+      list += entries_of(command, fmt::format("{}/{}/", object.name, command.name));
+    }
+  }
+  return list;
+}
+
+std::string alternatives_of_each_command() {
+  std::string list;
+  for (const auto& object : objects()) {
+    for (const auto& command : object.commands) {
+      std::vector<std::string_view> names;
       for (const auto& keyword : command.keywords) {
-        list += choice(fmt::format("{}{}", place, keyword.name), keyword.suggestions);
+        if (keyword.need == Need::alternative) names.push_back(keyword.name);
       }
+      if (names.empty()) continue;
+      list += entry(fmt::format("{}/{}", object.name, command.name),
+                    fmt::format("{}", fmt::join(names, " ")));
     }
   }
   return list;
@@ -84,12 +141,12 @@ std::string choices() {
 std::string option_words() {
   std::vector<std::string_view> words;
   for (const auto& option : options()) words.push_back(option.long_name);
-  return fmt::format("'{}'", fmt::join(words, " "));
+  return fmt::format("_vsockfwd_options='{}'\n", fmt::join(words, " "));
 }
 
 Result<Reply> bash(const Machine& /*machine*/) {
-  auto script = fmt::format("{}{}{}{}{}", script_head, choices(), script_options, option_words(),
-                            script_tail);
+  auto script = fmt::format("{}{}{}{}{}{}", script_head, words_at_each_place(), script_alternatives,
+                            alternatives_of_each_command(), script_function, option_words());
   return Reply{Json{{"script", script}}, script};
 }
 

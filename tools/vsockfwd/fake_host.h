@@ -2,6 +2,7 @@
 #ifndef VSOCKFWD_VSOCKFWD_FAKE_HOST_H
 #define VSOCKFWD_VSOCKFWD_FAKE_HOST_H
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include <string_view>
 
 #include "lib/fake_module.h"
+#include "lib/unique_fd.h"
 #include "vsockfwd/command.h"
 
 namespace vsockfwd {
@@ -22,7 +24,8 @@ class FakeHost {
   FakeHost() {
     auto name = ::testing::TempDir() + "vsockfwd-XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    machine_ = {name, module.ioctl()};
+    machine_.root = name;
+    machine_.ioctl = module.ioctl();
   }
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;
@@ -38,6 +41,13 @@ class FakeHost {
     std::filesystem::create_directories(path.parent_path());
     std::ofstream file(path, std::ios::binary);
     if (!(file << content).flush()) throw std::runtime_error("cannot write " + path.string());
+  }
+
+  /// Makes this what the program reads from standard input.
+  void type(std::string_view text) {
+    write("/input", text);
+    input_.reset(::open(machine_.path("/input").c_str(), O_RDONLY | O_CLOEXEC));
+    machine_.input = input_.get();
   }
 
   void remove(std::string_view name) const { std::filesystem::remove_all(machine_.path(name)); }
@@ -72,6 +82,7 @@ class FakeHost {
 
  private:
   Machine machine_;
+  UniqueFd input_;
 };
 
 }  // namespace vsockfwd

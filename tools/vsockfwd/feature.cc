@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "lib/fwd_feature.h"
 #include "vsockfwd/diagnosis.h"
 #include "vsockfwd/host_facts.h"
 
@@ -25,18 +26,10 @@ Json json_of_mode(const NodeFacts& node) {
 }
 
 Json json_of_features(__u64 bits) {
-  struct Feature {
-    __u64 bit;
-    std::string_view name;
-  };
-  static constexpr std::array known = {
-      Feature{VHOST_VSOCK_FWD_F_TO_HOST, "to_host"},
-      Feature{VHOST_VSOCK_FWD_F_PERSIST, "persist"},
-  };
   auto list = Json::array();
-  for (const auto& [bit, name] : known) {
-    if ((bits & bit) != 0) list.push_back(name);
-    bits &= ~bit;
+  for (const auto& feature : fwd_features()) {
+    if ((bits & feature.bit) != 0) list.push_back(feature.name);
+    bits &= ~feature.bit;
   }
   if (bits != 0) list.push_back(fmt::format("{:#x}", bits));
   return list;

@@ -28,7 +28,9 @@ Json json_of(const Object& object, const Command& command) {
   for (const auto& keyword : command.keywords) {
     keywords.push_back({{"name", keyword.name},
                         {"value", keyword.value},
-                        {"required", keyword.required},
+                        {"required", keyword.need == Need::required},
+                        {"alternative", keyword.need == Need::alternative},
+                        {"behind", keyword.behind},
                         {"description", keyword.description}});
   }
   return {{"name", command.name},
@@ -81,6 +83,7 @@ Reply program_help() {
 }
 
 Reply object_help(const Object& object) {
+  if (const auto* const only = nameless_command(object)) return command_help(object, *only);
   auto text = usage(fmt::format("{} [COMMAND [WORDS]]", object.name)) +
               fmt::format("{}: {}\n\ncommands:\n", object.name, object.description);
   for (const auto& command : object.commands) {
@@ -91,10 +94,10 @@ Reply object_help(const Object& object) {
 
 Reply command_help(const Object& object, const Command& command) {
   auto text = usage(synopsis(object, command)) +
-              fmt::format("{} {}: {}\n", object.name, command.name, command.description);
+              fmt::format("{}: {}\n", name_of(object, command), command.description);
   if (!command.keywords.empty()) text += "\nwords, in any order:\n";
   for (const auto& keyword : command.keywords) {
-    text += item(fmt::format("{} {}", keyword.name, keyword.value), keyword.description);
+    text += item(term(keyword), keyword.description);
   }
   return {json_of(object, command), text + option_list()};
 }

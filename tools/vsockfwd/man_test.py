@@ -24,12 +24,6 @@ def ask(*words: str) -> Any:
     return json.loads(done.stdout)
 
 
-def page_of(object_name: str) -> Path:
-    """An object that needs no page of its own is explained on the main page."""
-    own = MAN_DIRECTORY / f"vsockfwd-{object_name}.8"
-    return own if own.exists() else MAIN_PAGE
-
-
 def sections(page: Path) -> dict[str, str]:
     """What a reader sees of a page, by the heading of the section."""
     text = subprocess.run(
@@ -59,6 +53,13 @@ class ManTest(unittest.TestCase):
         self.table = ask("help")
         self.pages = {page: sections(page) for page in MAN_DIRECTORY.glob("vsockfwd*.8")}
 
+    def page_of(self, object_name: str) -> Path:
+        """The page with the commands of an object in its synopsis."""
+        for page, parts in self.pages.items():
+            if re.search(rf"^ *vsockfwd {object_name} ", parts["SYNOPSIS"], re.MULTILINE):
+                return page
+        raise AssertionError(f"no page has the commands of {object_name!r} in its synopsis")
+
     def test_pages_are_well_formed(self) -> None:
         for page in self.pages:
             done = subprocess.run(
@@ -71,24 +72,24 @@ class ManTest(unittest.TestCase):
 
     def test_each_synopsis_shows_the_commands_of_its_object(self) -> None:
         for entry in self.table["objects"]:
-            synopsis = self.pages[page_of(entry["name"])]["SYNOPSIS"]
+            synopsis = self.pages[self.page_of(entry["name"])]["SYNOPSIS"]
             shown = re.findall(rf"^ *vsockfwd ({entry['name']} .*)$", synopsis, re.MULTILINE)
             self.assertEqual(shown, [command["synopsis"] for command in entry["commands"]])
 
     def test_each_command_and_keyword_is_described(self) -> None:
         for entry in self.table["objects"]:
-            description = self.pages[page_of(entry["name"])]["DESCRIPTION"]
+            description = self.pages[self.page_of(entry["name"])]["DESCRIPTION"]
             for command in entry["commands"]:
                 self.assertRegex(description, rf"\b{command['name']}\b")
                 for keyword in command["keywords"]:
-                    term = re.escape(f"{keyword['name']} {keyword['value']}")
+                    term = re.escape(f"{keyword['name']} {keyword['value']}".strip())
                     self.assertRegex(description, rf"(?m)^ *{term}( |$)")
 
     def test_each_object_is_described_in_the_words_of_the_program(self) -> None:
         for entry in self.table["objects"]:
             self.assertRegex(self.pages[MAIN_PAGE]["DESCRIPTION"], rf"(?m)^ *{entry['name']} ")
-            page = page_of(entry["name"])
-            if page != MAIN_PAGE:
+            page = MAIN_PAGE.with_stem(f"vsockfwd-{entry['name']}")
+            if page in self.pages:
                 self.assertIn(f"{page.stem} - {entry['description']}\n", self.pages[page]["NAME"])
 
     def test_options_are_described(self) -> None:
@@ -105,7 +106,7 @@ class ManTest(unittest.TestCase):
         self.assertEqual(described, [str(entry["status"]) for entry in self.table["exit_statuses"]])
 
     def test_members_of_the_diagnosis_are_described(self) -> None:
-        description = self.pages[page_of("feature")]["DESCRIPTION"]
+        description = self.pages[self.page_of("feature")]["DESCRIPTION"]
         for key in keys(ask("feature")):
             self.assertIn(f"`{key}'", description)
 

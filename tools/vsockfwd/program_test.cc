@@ -30,6 +30,10 @@ class Program : public ::testing::Test {
   FakeHost host_;
 };
 
+const std::string add_usage =
+    "hint: usage: vsockfwd rule add guest CID [from CID] [port PORTS] "
+    "{to host|CID [port PORT] | deny}";
+
 struct Mistake {
   std::string line;
   std::string complaint;
@@ -51,8 +55,11 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Mistake{"",
                 "no object is given\n"
-                "hint: one of: rule, feature, completion; \"vsockfwd help\" explains them"},
-        Mistake{"rul", "unknown object \"rul\"\nhint: one of: rule, feature, completion"},
+                "hint: one of: rule, feature, batch, save, restore, completion; \"vsockfwd help\" "
+                "explains them"},
+        Mistake{"rul",
+                "unknown object \"rul\"\nhint: one of: rule, feature, batch, save, restore, "
+                "completion"},
         Mistake{"rule sh",
                 "unknown command of \"rule\" \"sh\"\n"
                 "hint: one of: show, add, del, flush"},
@@ -62,15 +69,34 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"completion", "\"completion\" needs a command\nhint: one of: bash"},
         Mistake{"--jso rule",
                 "unknown option \"--jso\"\nhint: one of: --json, --pretty, --help, --version"},
-        Mistake{"rule flush all", "unexpected word \"all\"\nhint: usage: vsockfwd rule flush"},
-        Mistake{"rule del", "\"guest CID\" is missing\nhint: usage: vsockfwd rule del guest CID"},
-        Mistake{"rule del guest",
-                "\"guest\" needs a value: CID\nhint: usage: vsockfwd rule del guest CID"},
+        Mistake{"rule flush all",
+                "unexpected word \"all\"\nhint: usage: vsockfwd rule flush [guest CID]"},
+        Mistake{"rule del",
+                "\"guest CID\" is missing\nhint: usage: vsockfwd rule del guest CID [port PORTS]"},
+        Mistake{
+            "rule del guest",
+            "\"guest\" needs a value: CID\nhint: usage: vsockfwd rule del guest CID [port PORTS]"},
         Mistake{"rule del guest 16 guest 17",
-                "\"guest\" is given twice\nhint: usage: vsockfwd rule del guest CID"},
-        Mistake{"rule add guest 16",
-                "\"to host|CID\" is missing\n"
-                "hint: usage: vsockfwd rule add guest CID [from CID] to host|CID"},
+                "\"guest\" is given twice\nhint: usage: vsockfwd rule del guest CID [port PORTS]"},
+        Mistake{"rule add guest 16", "\"to host|CID\" or \"deny\" is missing\n" + add_usage},
+        Mistake{"rule add guest 16 to host deny", "\"to\" excludes \"deny\"\n" + add_usage},
+        Mistake{"rule add guest 16 deny port 1 to 17 port 2",
+                "\"to\" excludes \"deny\"\n" + add_usage},
+        Mistake{"rule add guest 16 port 1 port 2 deny", "\"port\" is given twice\n" + add_usage},
+        Mistake{"rule add guest 16 to host port 1 port 2 port 3",
+                "\"port\" is given twice\n" + add_usage},
+        Mistake{"rule add guest 16 port 0 deny",
+                "invalid port \"0\": no program can listen there\n"
+                "hint: give a number from 1 to 4294967294, in decimal or with 0x in hexadecimal"},
+        Mistake{"rule add guest 16 to host port 9000",
+                "port \"9000\" of the target stands for no port of the guest\n"
+                "hint: say for which: port 9000 to ... port 9000"},
+        Mistake{"rule add guest 16 port 5-7 to host port 4294967293",
+                "invalid port \"4294967293\": the ports 5-7 do not fit behind it\n"
+                "hint: give a number from 1 to 4294967292"},
+        Mistake{"rule add guest 16 to 16",
+                "invalid target \"16\": this is the guest itself\n"
+                "hint: give \"host\", or the CID of another guest"},
         Mistake{"rule add guest host to host",
                 "invalid guest \"host\": CID 2 stands for the host, so no guest can have it\n"
                 "hint: give a number from 3 to 4294967294"},
@@ -87,7 +113,7 @@ TEST_F(Program, MistakesAreJsonInJsonMode) {
   EXPECT_EQ(outcome.status, 2);
   EXPECT_EQ(outcome.output,
             "{\"error\":\"unknown object \\\"rul\\\"\","
-            "\"hint\":\"one of: rule, feature, completion\"}\n");
+            "\"hint\":\"one of: rule, feature, batch, save, restore, completion\"}\n");
   EXPECT_EQ(outcome.complaint, "");
 }
 
@@ -136,9 +162,14 @@ TEST_F(Program, HelpMayBeAskedForInEveryWay) {
   }
   for (const auto* const line : {"rule del -h", "help rule del", "rule help del", "rule del help",
                                  "rule del help guest", "rule del guest --help"}) {
-    EXPECT_THAT(run(line).output, StartsWith("usage: vsockfwd [OPTIONS] rule del guest CID\n"))
+    EXPECT_THAT(run(line).output,
+                StartsWith("usage: vsockfwd [OPTIONS] rule del guest CID [port PORTS]\n"))
         << line;
     EXPECT_EQ(run(line).status, 0);
+  }
+  for (const auto* const line : {"help batch", "batch help", "batch --help", "batch - -h"}) {
+    EXPECT_THAT(run(line).output, StartsWith("usage: vsockfwd [OPTIONS] batch FILE|-\nbatch: "))
+        << line;
   }
   EXPECT_EQ(run("help rul").status, 2);
 }
@@ -147,7 +178,8 @@ TEST_F(Program, EveryAnswerIsJsonInJsonMode) {
   host_.load_module();
   for (const auto* const line :
        {"help", "rule help", "rule add help", "--version", "feature", "rule", "rule flush",
-        "completion bash", "rule add guest 16 to host", "rule del guest 16", "rule del guest 16"}) {
+        "completion bash", "rule add guest 16 to host", "save", "batch /nowhere",
+        "rule del guest 16", "rule del guest 16"}) {
     const auto outcome = run(std::string("-j ") + line);
     EXPECT_TRUE(Json::accept(outcome.output)) << line << ": " << outcome.output;
     EXPECT_EQ(outcome.complaint, "") << line;

@@ -12,44 +12,45 @@
 #include <vector>
 
 #include "lib/cid.h"
+#include "lib/fwd_feature.h"
+#include "vsockfwd/module.h"
+#include "vsockfwd/rule_form.h"
 
 namespace vsockfwd {
 namespace {
 
 using Rules = std::vector<vhost_vsock_fwd_rule>;
 
-Result<FwdDevice> open_device(const Machine& machine) {
-  auto device = FwdDevice::open(machine.path(VHOST_VSOCK_FWD_DEVICE), machine.ioctl);
-  if (!device) return device;
-  const auto compatible = device->info().and_then(require_api_version);
-  if (!compatible) return Failure(compatible.error());
-  return device;
+/// The rules that a command is about: those of one guest, or all.
+using Filter = std::optional<Cid>;
+
+Result<Filter> parse_filter(const Values& values) {
+  const auto word = values.find("guest");
+  if (!word) return Filter();
+  return parse_guest_cid(*word).map([](Cid guest) { return Filter(guest); });
+}
+
+Result<Rules> list_rules(const FwdDevice& device, const Filter& filter) {
+  auto rules = device.rules();
+  if (rules && filter) {
+    std::erase_if(*rules, [&](const auto& rule) { return rule.guest_cid != *filter; });
+  }
+  return rules;
 }
 
 // rule add
 
-Result<Reply> add(const Machine& machine, const NewRule& rule) {
-  const auto device = open_device(machine);
+Result<Reply> add(const Machine& machine, const Rule& rule) {
+  const auto device = open_module(machine, features_for(rule));
   if (!device) return Failure(device.error());
   if (const auto added = device->rule_add(rule); !added) return Failure(added.error());
-  return Reply{Json{{"guest_cid", rule.guest_cid},
-                    {"from_cid", rule.from_cid},
-                    {"to_cid", rule.to_cid},
-                    {"persistent", rule.persistent}},
-               {}};
+  return Reply{json_of(rule), {}};
 }
 
 Result<Action> parse_add(const Values& values) {
-  const auto guest = parse_guest_cid(values.at("guest"));
-  if (!guest) return Failure(guest.error());
-  const auto from = parse_from_cid(values.contains("from") ? values.at("from") : "3", *guest);
-  if (!from) return Failure(from.error());
-  const auto target = parse_target_cid(values.at("to"));
-  if (!target) return Failure(target.error());
-
-  // The program is gone in a moment; the rule has to outlive it.
-  const NewRule rule = {*guest, *from, *target, /*persistent=*/true};
-  return [rule](const Machine& machine) { return add(machine, rule); };
+  const auto rule = parse_rule(values);
+  if (!rule) return Failure(rule.error());
+  return [rule = *rule](const Machine& machine) { return add(machine, rule); };
 }
 
 // rule del, rule flush
@@ -58,28 +59,32 @@ Reply deleted(std::size_t count) {
   return {Json{{"deleted", count}}, {}};
 }
 
-Result<Reply> del(const Machine& machine, Cid guest) {
-  const auto device = open_device(machine);
+Result<Reply> del(const Machine& machine, Cid guest, PortRange ports) {
+  const auto device = open_module(machine, features_for(ports));
   if (!device) return Failure(device.error());
-  if (const auto gone = device->rule_del(guest); !gone) return Failure(gone.error());
+  if (const auto gone = device->rule_del(guest, ports); !gone) return Failure(gone.error());
   return deleted(1);
 }
 
 Result<Action> parse_del(const Values& values) {
   const auto guest = parse_guest_cid(values.at("guest"));
   if (!guest) return Failure(guest.error());
-  return [guest = *guest](const Machine& machine) { return del(machine, guest); };
+  const auto ports = parse_rule_ports(values);
+  if (!ports) return Failure(ports.error());
+  return [guest = *guest, ports = *ports](const Machine& machine) {
+    return del(machine, guest, ports);
+  };
 }
 
-Result<Reply> flush(const Machine& machine) {
-  const auto device = open_device(machine);
+Result<Reply> flush(const Machine& machine, const Filter& filter) {
+  const auto device = open_module(machine);
   if (!device) return Failure(device.error());
-  const auto rules = device->rules();
+  const auto rules = list_rules(*device, filter);
   if (!rules) return Failure(rules.error());
 
   std::size_t count = 0;
   for (const auto& rule : *rules) {
-    const auto gone = device->rule_del(rule.guest_cid);
+    const auto gone = device->rule_del(rule.guest_cid, {rule.port_first, rule.port_last});
     if (gone) {
       ++count;
     } else if (gone.error().code != ENOENT) {  // somebody else may have deleted it first
@@ -93,84 +98,87 @@ Result<Reply> flush(const Machine& machine) {
   return reply;
 }
 
-Result<Action> parse_flush(const Values& /*values*/) {
-  return flush;
+Result<Action> parse_flush(const Values& values) {
+  const auto filter = parse_filter(values);
+  if (!filter) return Failure(filter.error());
+  return [filter = *filter](const Machine& machine) { return flush(machine, filter); };
 }
 
 // rule show
 
-bool is_persistent(const vhost_vsock_fwd_rule& rule) {
-  return (rule.flags & VHOST_VSOCK_FWD_RULE_PERSIST) != 0;
-}
-
 Json json_of(const Rules& rules) {
   auto list = Json::array();
   for (const auto& rule : rules) {
-    list.push_back({{"id", rule.id},
-                    {"guest_cid", rule.guest_cid},
-                    {"from_cid", rule.from_cid},
-                    {"to_cid", rule.to_cid},
-                    {"persistent", is_persistent(rule)}});
+    Json entry = {{"id", rule.id}};
+    entry.update(json_of(rule_of(rule)));
+    list.push_back(std::move(entry));
   }
   return list;
 }
 
 std::string text_of(const Rules& rules) {
-  static constexpr auto row = "{:<10}  {:<10}  {:<10}  {}\n";
-  auto table = fmt::format(row, "GUEST", "FROM", "TO", "PERSISTENT");
-  for (const auto& rule : rules) {
+  static constexpr auto row = "{:<10}  {:<10}  {:<21}  {:<10}  {}\n";
+  auto table = fmt::format(row, "GUEST", "FROM", "PORT", "PERSISTENT", "TO");
+  for (const auto& listed : rules) {
+    const auto rule = rule_of(listed);
     fmt::format_to(std::back_inserter(table), row, rule.guest_cid, format_cid(rule.from_cid),
-                   format_cid(rule.to_cid), is_persistent(rule) ? "yes" : "no");
+                   format_ports(rule.ports), rule.persistent ? "yes" : "no", format_target(rule));
   }
   return table;
 }
 
-Result<Reply> show(const Machine& machine, std::optional<Cid> guest) {
-  const auto device = open_device(machine);
+Result<Reply> show(const Machine& machine, const Filter& filter) {
+  const auto device = open_module(machine);
   if (!device) return Failure(device.error());
-  auto rules = device->rules();
+  auto rules = list_rules(*device, filter);
   if (!rules) return Failure(rules.error());
 
-  if (guest) std::erase_if(*rules, [&](const auto& rule) { return rule.guest_cid != *guest; });
-  std::ranges::sort(*rules, {}, &vhost_vsock_fwd_rule::guest_cid);
+  std::ranges::sort(*rules, {}, [](const auto& listed) { return place_of(rule_of(listed)); });
   return Reply{json_of(*rules), text_of(*rules)};
 }
 
 Result<Action> parse_show(const Values& values) {
-  std::optional<Cid> filter;
-  if (values.contains("guest")) {
-    const auto guest = parse_guest_cid(values.at("guest"));
-    if (!guest) return Failure(guest.error());
-    filter = *guest;
-  }
-  return [filter](const Machine& machine) { return show(machine, filter); };
+  const auto filter = parse_filter(values);
+  if (!filter) return Failure(filter.error());
+  return [filter = *filter](const Machine& machine) { return show(machine, filter); };
 }
 
 constexpr std::array add_keywords = {
-    Keyword{"guest", "CID", "", true, "the guest that gets the rule; it need not run yet"},
-    Keyword{"from", "CID", "parent", false, "the CID that the guest uses; 3 (parent) if not given"},
-    Keyword{"to", "host|CID", "host", true, "what the guest reaches there"},
+    Keyword{"guest", "CID", "", Need::required,
+            "the guest that gets the rule; it need not run yet"},
+    Keyword{"from", "CID", "parent", Need::optional,
+            "the CID that the guest uses; 3 (parent) if not given"},
+    Keyword{"port", "PORTS", "", Need::optional,
+            "the ports that the guest uses there, as 9000 or 9000-9010; all if not given"},
+    Keyword{"to", "host|CID", "host", Need::alternative, "what the guest reaches there"},
+    Keyword{"port", "PORT", "", Need::optional,
+            "directly behind the target: the port there that stands for the first of the guest's; "
+            "the same if not given",
+            "to"},
+    Keyword{"deny", "", "", Need::alternative, "refuse the guest's connections"},
 };
 
 constexpr std::array del_keywords = {
-    Keyword{"guest", "CID", "", true, "the guest that loses its rule"},
+    Keyword{"guest", "CID", "", Need::required, "the guest that loses a rule"},
+    Keyword{"port", "PORTS", "", Need::optional,
+            "the ports of the rule, as it was added; if not given, the rule for all ports"},
 };
 
-constexpr std::array show_keywords = {
-    Keyword{"guest", "CID", "", false, "show the rule of this guest only"},
+constexpr std::array filter_keywords = {
+    Keyword{"guest", "CID", "", Need::optional, "the rules of this guest only"},
 };
 
 constexpr std::array commands = {
-    Command{"show", show_keywords, "list the rules, sorted by guest", parse_show},
+    Command{"show", filter_keywords, "list the rules, sorted by guest and port", parse_show},
     Command{"add", add_keywords, "add a rule, which stays until it is deleted", parse_add},
-    Command{"del", del_keywords, "delete the rule of a guest", parse_del},
-    Command{"flush", {}, "delete all rules", parse_flush},
+    Command{"del", del_keywords, "delete one rule of a guest", parse_del},
+    Command{"flush", filter_keywords, "delete all rules", parse_flush},
 };
 
 }  // namespace
 
 Object rule_object() {
-  return {"rule", "which guests reach the host under another CID", commands};
+  return {"rule", "which guests reach what under another CID", commands};
 }
 
 }  // namespace vsockfwd

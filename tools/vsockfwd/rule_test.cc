@@ -7,15 +7,16 @@
 
 #include "vsockfwd/command_line.h"
 #include "vsockfwd/fake_host.h"
+#include "vsockfwd/rule_form.h"
 
 namespace vsockfwd {
 namespace {
 
 using ::testing::HasSubstr;
 
-class Rule : public ::testing::Test {
+class RuleCommand : public ::testing::Test {
  protected:
-  Rule() { host_.load_module(); }
+  RuleCommand() { host_.load_module(); }
 
   [[nodiscard]] Result<Reply> run(std::vector<std::string_view> words) const {
     words.insert(words.begin(), "rule");
@@ -25,30 +26,37 @@ class Rule : public ::testing::Test {
   FakeHost host_;
 };
 
-TEST_F(Rule, AddMakesAPersistentRuleToTheHost) {
+TEST_F(RuleCommand, AddMakesAPersistentRuleToTheHost) {
   const auto reply = run({"add", "guest", "16", "to", "host"});
   ASSERT_TRUE(reply) << reply.error().message;
   EXPECT_EQ(reply->text, "");
-  EXPECT_EQ(reply->json.dump(), R"({"guest_cid":16,"from_cid":3,"to_cid":2,"persistent":true})");
+  const Rule rule = {.guest_cid = 16, .persistent = true};
+  EXPECT_EQ(reply->json, json_of(rule));
   ASSERT_EQ(host_.module.rules.size(), 1U);
-  EXPECT_EQ(host_.module.rules[0].guest_cid, 16U);
-  EXPECT_EQ(host_.module.rules[0].from_cid, 3U);
-  EXPECT_EQ(host_.module.rules[0].to_cid, 2U);
-  EXPECT_EQ(host_.module.rules[0].flags, unsigned{VHOST_VSOCK_FWD_RULE_PERSIST});
+  EXPECT_EQ(rule_of(host_.module.rules[0]), rule);
 }
 
-TEST_F(Rule, AddTakesItsWordsInAnyOrder) {
+TEST_F(RuleCommand, AddTakesItsWordsInAnyOrder) {
   ASSERT_TRUE(run({"add", "to", "host", "from", "0x11", "guest", "16"}));
   EXPECT_EQ(host_.module.rules[0].guest_cid, 16U);
   EXPECT_EQ(host_.module.rules[0].from_cid, 17U);
 }
 
-TEST_F(Rule, AddLeavesItToTheModuleWhetherGuestsAreTargets) {
-  ASSERT_TRUE(run({"add", "guest", "16", "to", "17"}));
-  EXPECT_EQ(host_.module.rules[0].to_cid, 17U);
+TEST_F(RuleCommand, AddSaysWhatAnOlderModuleDoesNotOffer) {
+  host_.module.info.features = VHOST_VSOCK_FWD_F_TO_HOST | VHOST_VSOCK_FWD_F_PERSIST;
+  EXPECT_TRUE(run({"add", "guest", "16", "to", "host"}));
+  EXPECT_THAT(run({"add", "guest", "17", "to", "18"}).error().message,
+              HasSubstr("does not offer rules with a guest as their target"));
+  for (const auto& words : std::vector<std::vector<std::string_view>>{
+           {"add", "guest", "17", "port", "9000", "to", "host"},
+           {"add", "guest", "17", "deny"},
+           {"del", "guest", "16", "port", "9000"}}) {
+    EXPECT_THAT(run(words).error().message, HasSubstr("does not offer rules for ports"));
+  }
+  EXPECT_EQ(host_.module.rules.size(), 1U);
 }
 
-TEST_F(Rule, DelDeletesTheRuleOfTheGuest) {
+TEST_F(RuleCommand, DelDeletesTheRuleOfTheGuest) {
   host_.module.add(16);
   host_.module.add(17);
   const auto reply = run({"del", "guest", "16"});
@@ -58,11 +66,19 @@ TEST_F(Rule, DelDeletesTheRuleOfTheGuest) {
   EXPECT_EQ(host_.module.rules[0].guest_cid, 17U);
 }
 
-TEST_F(Rule, DelFailsWithoutARule) {
+TEST_F(RuleCommand, DelDeletesTheRuleForThePorts) {
+  host_.module.add(16);
+  host_.module.add(Rule{.guest_cid = 16, .ports = {9000, 9010}});
+  ASSERT_TRUE(run({"del", "guest", "16", "port", "9000-9010"}));
+  ASSERT_EQ(host_.module.rules.size(), 1U);
+  EXPECT_EQ(host_.module.rules[0].port_first, 0U);
+}
+
+TEST_F(RuleCommand, DelFailsWithoutARule) {
   EXPECT_EQ(run({"del", "guest", "16"}).error().code, ENOENT);
 }
 
-TEST_F(Rule, FlushDeletesAllOnAllPages) {
+TEST_F(RuleCommand, FlushDeletesAllOnAllPages) {
   for (Cid guest = 3; guest < 3 + 3000; ++guest) host_.module.add(guest);
   const auto reply = run({"flush"});
   ASSERT_TRUE(reply);
@@ -71,7 +87,18 @@ TEST_F(Rule, FlushDeletesAllOnAllPages) {
   EXPECT_TRUE(host_.module.rules.empty());
 }
 
-TEST_F(Rule, FlushDoesNotMindARuleThatGoesMeanwhile) {
+TEST_F(RuleCommand, FlushOfAGuestLeavesTheOthers) {
+  host_.module.add(16);
+  host_.module.add(Rule{.guest_cid = 16, .ports = {9000, 9010}});
+  host_.module.add(17);
+  const auto reply = run({"flush", "guest", "16"});
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->text, "deleted 2 rules\n");
+  ASSERT_EQ(host_.module.rules.size(), 1U);
+  EXPECT_EQ(host_.module.rules[0].guest_cid, 17U);
+}
+
+TEST_F(RuleCommand, FlushDoesNotMindARuleThatGoesMeanwhile) {
   host_.module.add(16);
   host_.module.add(17);
   host_.module.vanishing_guest = 16;
@@ -80,7 +107,7 @@ TEST_F(Rule, FlushDoesNotMindARuleThatGoesMeanwhile) {
   EXPECT_EQ(reply->text, "deleted 1 rule\n");
 }
 
-TEST_F(Rule, FlushSaysHowFarItCame) {
+TEST_F(RuleCommand, FlushSaysHowFarItCame) {
   host_.module.add(16);
   host_.module.add(17);
   host_.module.failures = {{VHOST_VSOCK_FWD_RULE_DEL, EPERM}};
@@ -91,22 +118,25 @@ TEST_F(Rule, FlushSaysHowFarItCame) {
   EXPECT_EQ(reply.error().code, EPERM);
 }
 
-TEST_F(Rule, ShowSortsByGuest) {
+TEST_F(RuleCommand, ShowSortsByGuestAndPort) {
   host_.module.add(4294967294, 4294967293);
-  host_.module.add(16, 3, 17, 0);
+  host_.module.add(Rule{.guest_cid = 16, .to_cid = 0, .ports = {9000, 4294967294}, .deny = true});
+  host_.module.add(Rule{.guest_cid = 16, .to_cid = 17, .ports = {9000, 9000}, .to_port = 80});
+  host_.module.add(16, 3, 17, false);
   const auto reply = run({});
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->text,
-            "GUEST       FROM        TO          PERSISTENT\n"
-            "16          3           17          no\n"
-            "4294967294  4294967293  host        yes\n");
-  EXPECT_EQ(
-      reply->json.dump(),
-      R"([{"id":2,"guest_cid":16,"from_cid":3,"to_cid":17,"persistent":false},)"
-      R"({"id":1,"guest_cid":4294967294,"from_cid":4294967293,"to_cid":2,"persistent":true}])");
+            "GUEST       FROM        PORT                   PERSISTENT  TO\n"
+            "16          3           all                    no          17\n"
+            "16          3           9000                   no          17 port 80\n"
+            "16          3           9000-4294967294        no          deny\n"
+            "4294967294  4294967293  all                    yes         host\n");
+  EXPECT_EQ(reply->json[3].dump(),
+            R"({"id":1,"guest_cid":4294967294,"from_cid":4294967293,"port_first":null,)"
+            R"("port_last":null,"action":"forward","to_cid":2,"to_port":null,"persistent":true})");
 }
 
-TEST_F(Rule, ShowOfAGuestLeavesOutTheOthers) {
+TEST_F(RuleCommand, ShowOfAGuestLeavesOutTheOthers) {
   host_.module.add(16);
   host_.module.add(17);
   const auto one = run({"show", "guest", "17"});
@@ -117,10 +147,10 @@ TEST_F(Rule, ShowOfAGuestLeavesOutTheOthers) {
   const auto none = run({"show", "guest", "18"});
   ASSERT_TRUE(none);
   EXPECT_EQ(none->json.dump(), "[]");
-  EXPECT_EQ(none->text, "GUEST       FROM        TO          PERSISTENT\n");
+  EXPECT_EQ(none->text, "GUEST       FROM        PORT                   PERSISTENT  TO\n");
 }
 
-TEST_F(Rule, NothingIsAskedOfAModuleOfAnotherApi) {
+TEST_F(RuleCommand, NothingIsAskedOfAModuleOfAnotherApi) {
   host_.module.info.api_version = 2;
   for (const auto& words : std::vector<std::vector<std::string_view>>{
            {"show"}, {"flush"}, {"del", "guest", "16"}, {"add", "guest", "16", "to", "host"}}) {
@@ -132,7 +162,7 @@ TEST_F(Rule, NothingIsAskedOfAModuleOfAnotherApi) {
   }
 }
 
-TEST_F(Rule, EveryCommandReportsWhatTheModuleRefuses) {
+TEST_F(RuleCommand, EveryCommandReportsWhatTheModuleRefuses) {
   host_.module.failures = {{VHOST_VSOCK_FWD_RULE_ADD, EEXIST}, {VHOST_VSOCK_FWD_RULE_LIST, EINTR}};
   EXPECT_EQ(run({"add", "guest", "16", "to", "host"}).error().code, EEXIST);
   EXPECT_EQ(run({"show"}).error().code, EINTR);

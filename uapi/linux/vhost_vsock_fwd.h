@@ -33,7 +33,8 @@
  *    structure is longer than 4096 bytes.
  *  - EBUSY: the hooks cannot be attached now, because function tracing is
  *    switched off (kernel.ftrace_enabled = 0).
- *  - EEXIST: the guest has a rule already. It stays as it was.
+ *  - EEXIST: the guest has a rule for the same ports already, or one whose
+ *    ports overlap without one range holding the other. It stays as it was.
  *  - EFAULT: the argument points to memory that cannot be read or written.
  *  - EINTR: a signal came while the caller waited for another caller.
  *  - EINVAL: a value can never be valid: a size that is too small, a reserved
@@ -43,7 +44,8 @@
  *    guests, or has no function of the expected name.
  *  - ENOENT: there is no such rule.
  *  - ENOMEM: out of memory.
- *  - ENOSPC: there are VHOST_VSOCK_FWD_RULES_MAX rules already.
+ *  - ENOSPC: there are VHOST_VSOCK_FWD_RULES_MAX rules already, or the guest
+ *    has VHOST_VSOCK_FWD_GUEST_RULES_MAX.
  *  - ENOTTY: the module does not know this request.
  *  - EOPNOTSUPP: a flag or a target is well-formed, but this module does not
  *    offer it. The features of VHOST_VSOCK_FWD_INFO tell what it offers.
@@ -66,6 +68,9 @@
 /* The highest number of rules that may exist at a time. */
 #define VHOST_VSOCK_FWD_RULES_MAX	65536
 
+/* The highest number of rules that one guest may have at a time. */
+#define VHOST_VSOCK_FWD_GUEST_RULES_MAX	256
+
 /* The most rules that one VHOST_VSOCK_FWD_RULE_LIST returns. */
 #define VHOST_VSOCK_FWD_LIST_MAX	1024
 
@@ -79,12 +84,17 @@
  * enum vhost_vsock_fwd_feature - what a module offers
  * @VHOST_VSOCK_FWD_F_TO_HOST: a rule may name the host as its target
  * @VHOST_VSOCK_FWD_F_PERSIST: a rule may outlive its descriptor
+ * @VHOST_VSOCK_FWD_F_PORTS: a rule may be for some ports, translate them, or
+ *	deny them; and the guest may talk to the host's own CID beside the alias
+ * @VHOST_VSOCK_FWD_F_TO_GUEST: a rule may name another guest as its target
  *
  * Bits of &vhost_vsock_fwd_info.features.
  */
 enum vhost_vsock_fwd_feature {
 	VHOST_VSOCK_FWD_F_TO_HOST	= 1 << 0,
 	VHOST_VSOCK_FWD_F_PERSIST	= 1 << 1,
+	VHOST_VSOCK_FWD_F_PORTS		= 1 << 2,
+	VHOST_VSOCK_FWD_F_TO_GUEST	= 1 << 3,
 };
 
 /**
@@ -101,9 +111,11 @@ enum vhost_vsock_fwd_state {
  * enum vhost_vsock_fwd_rule_flags - properties of a rule
  * @VHOST_VSOCK_FWD_RULE_PERSIST: keep the rule until it is deleted; without
  *	this flag it goes when the descriptor that added it is closed for good
+ * @VHOST_VSOCK_FWD_RULE_DENY: refuse the connections that match, at once
  */
 enum vhost_vsock_fwd_rule_flags {
 	VHOST_VSOCK_FWD_RULE_PERSIST	= 1 << 0,
+	VHOST_VSOCK_FWD_RULE_DENY	= 1 << 1,
 };
 
 /**
@@ -141,14 +153,26 @@ struct vhost_vsock_fwd_info {
  *	yet, and the rule survives its restarts
  * @from_cid: the CID that stands for the target in the guest's eyes:
  *	3 ... 2^32-2, other than @guest_cid; 3 is the parent of an enclave
- * @to_cid: the target: 2 (the host). A third guest, 3 ... 2^32-2, is refused
- *	with EOPNOTSUPP, everything else with EINVAL: 1 (VMADDR_CID_LOCAL) too,
- *	because packets to it never leave the machine they start on
+ * @to_cid: the target: 2 (the host), or a third guest, 3 ... 2^32-2; 0 in a
+ *	rule that denies. 1 (VMADDR_CID_LOCAL) is refused: packets to it never
+ *	leave the machine they start on
  * @__reserved: must be 0
+ * @port_first: the first of the ports at @from_cid that the rule is for, or 0
+ *	for every port: 1 ... 2^32-2
+ * @port_last: the last of them, not below @port_first; 0 if that is 0
+ * @to_port: the port at the target that stands for @port_first, 1 ... 2^32-2;
+ *	the next ones follow in order. 0 leaves the ports as they are; must be
+ *	0 for every port, and in a rule that denies
+ * @__reserved2: must be 0
  *
  * From now on, what the guest sends to @from_cid goes to @to_cid, and what
- * @to_cid sends to the guest comes from @from_cid. A guest has at most one
- * rule. Needs CAP_NET_ADMIN.
+ * @to_cid sends to the guest comes from @from_cid. A guest may have several
+ * rules, which agree in @from_cid and, but for those that deny, in @to_cid
+ * (EINVAL otherwise): it has one parent. Of those that match, the one with the
+ * fewest ports decides about a connection when it starts; a port at @from_cid
+ * that no rule matches is denied. Connections of the guest that exist go on as
+ * they are. What the guest sends to other CIDs, such as the host's own, is
+ * left alone. Needs CAP_NET_ADMIN.
  *
  * Context: may sleep, load vhost_vsock, and (for the first rule) wait for all
  * tasks to pass a quiescent state.
@@ -162,6 +186,10 @@ struct vhost_vsock_fwd_rule_add {
 	__u32 from_cid;
 	__u32 to_cid;
 	__u32 __reserved;
+	__u32 port_first;
+	__u32 port_last;
+	__u32 to_port;
+	__u32 __reserved2;
 };
 
 #define VHOST_VSOCK_FWD_RULE_ADD	_IO(VHOST_VSOCK_FWD_IOC, 0x01)
@@ -172,9 +200,12 @@ struct vhost_vsock_fwd_rule_add {
  * @flags: must be 0
  * @guest_cid: the guest whose rule goes: 3 ... 2^32-2
  * @__reserved: must be 0
+ * @port_first: the first of the ports that the rule is for, as it was added
+ * @port_last: the last of them
  *
- * Removes a rule, whichever descriptor added it. A packet that is on its way at
- * that moment may still be rewritten. Needs CAP_NET_ADMIN.
+ * Removes a rule, whichever descriptor added it. The connections that it let
+ * through are reset on both sides, so that nobody waits in vain. Needs
+ * CAP_NET_ADMIN.
  *
  * Context: may sleep, and (for the last rule) wait for all tasks to pass a
  * quiescent state.
@@ -186,6 +217,8 @@ struct vhost_vsock_fwd_rule_del {
 	__u32 flags;
 	__u32 guest_cid;
 	__u32 __reserved;
+	__u32 port_first;
+	__u32 port_last;
 };
 
 #define VHOST_VSOCK_FWD_RULE_DEL	_IO(VHOST_VSOCK_FWD_IOC, 0x02)
@@ -197,7 +230,11 @@ struct vhost_vsock_fwd_rule_del {
  * @flags: bits of &enum vhost_vsock_fwd_rule_flags
  * @guest_cid: the guest that the rule is for
  * @from_cid: the CID that the guest uses
- * @to_cid: the CID that it reaches
+ * @to_cid: the CID that it reaches; 0 if the rule denies
+ * @port_first: the first of the ports that the rule is for; 0 for every port
+ * @port_last: the last of them
+ * @to_port: the port at the target that stands for @port_first; 0 if ports stay
+ * @__reserved: 0
  */
 struct vhost_vsock_fwd_rule {
 	__aligned_u64 id;
@@ -205,6 +242,10 @@ struct vhost_vsock_fwd_rule {
 	__u32 guest_cid;
 	__u32 from_cid;
 	__u32 to_cid;
+	__u32 port_first;
+	__u32 port_last;
+	__u32 to_port;
+	__u32 __reserved;
 };
 
 /**

@@ -29,16 +29,17 @@ constexpr std::array info_fields{
 };
 
 constexpr std::array add_fields{
-    IN(vhost_vsock_fwd_rule_add, size),      IN(vhost_vsock_fwd_rule_add, flags),
-    IN(vhost_vsock_fwd_rule_add, guest_cid), IN(vhost_vsock_fwd_rule_add, from_cid),
-    IN(vhost_vsock_fwd_rule_add, to_cid),    IN(vhost_vsock_fwd_rule_add, __reserved),
+    IN(vhost_vsock_fwd_rule_add, size),       IN(vhost_vsock_fwd_rule_add, flags),
+    IN(vhost_vsock_fwd_rule_add, guest_cid),  IN(vhost_vsock_fwd_rule_add, from_cid),
+    IN(vhost_vsock_fwd_rule_add, to_cid),     IN(vhost_vsock_fwd_rule_add, __reserved),
+    IN(vhost_vsock_fwd_rule_add, port_first), IN(vhost_vsock_fwd_rule_add, port_last),
+    IN(vhost_vsock_fwd_rule_add, to_port),    IN(vhost_vsock_fwd_rule_add, __reserved2),
 };
 
 constexpr std::array del_fields{
-    IN(vhost_vsock_fwd_rule_del, size),
-    IN(vhost_vsock_fwd_rule_del, flags),
-    IN(vhost_vsock_fwd_rule_del, guest_cid),
-    IN(vhost_vsock_fwd_rule_del, __reserved),
+    IN(vhost_vsock_fwd_rule_del, size),       IN(vhost_vsock_fwd_rule_del, flags),
+    IN(vhost_vsock_fwd_rule_del, guest_cid),  IN(vhost_vsock_fwd_rule_del, __reserved),
+    IN(vhost_vsock_fwd_rule_del, port_first), IN(vhost_vsock_fwd_rule_del, port_last),
 };
 
 constexpr std::array list_fields{
@@ -50,7 +51,8 @@ constexpr std::array list_fields{
 constexpr std::array entry_fields{
     OUT(vhost_vsock_fwd_rule, id),        OUT(vhost_vsock_fwd_rule, flags),
     OUT(vhost_vsock_fwd_rule, guest_cid), OUT(vhost_vsock_fwd_rule, from_cid),
-    OUT(vhost_vsock_fwd_rule, to_cid),
+    OUT(vhost_vsock_fwd_rule, to_cid),    OUT(vhost_vsock_fwd_rule, port_first),
+    OUT(vhost_vsock_fwd_rule, port_last), OUT(vhost_vsock_fwd_rule, to_port),
 };
 
 #undef IN

@@ -1,0 +1,613 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The way of a packet, from the guest's side:
+ *
+ *  - fwd_arrival(): it came out of the guest, and says what it likes. If it is
+ *    for an alias, or from a parent to its guest, the kernel shall take it: the
+ *    host becomes its destination, skb->mark keeps the one it had, and
+ *    skb->priority tells that nothing more needs to be done.
+ *
+ *  - fwd_receive(): the kernel has checked that the source is the guest's own.
+ *    Only now there is state, and only here packets go to other guests.
+ *
+ *  - fwd_send(): a packet of the host for the guest.
+ *
+ * A guest's connections with a parent that is the host need no memory: 3 is 2,
+ * and ports are what they are. The flows are the exceptions: connections to
+ * the host's own CID, those with other ports, and those with another guest.
+ */
+#include <linux/skbuff.h>
+#include <linux/virtio_vsock.h>
+#include <linux/vm_sockets.h>
+#include <net/af_vsock.h>
+#include <net/sock.h>
+#include <uapi/linux/vhost_vsock_fwd.h>
+
+#include "compat/compat.h"
+#include "capture.h"
+#include "flow.h"
+#include "guest.h"
+#include "path.h"
+#include "portmap.h"
+#include "rule.h"
+#include "sibling.h"
+#include "transport.h"
+
+/* How many flows to look at when there are too many. */
+#define FWD_RECLAIM 16
+
+/**
+ * struct fwd_packet - a packet that a guest has sent
+ * @skb: the packet
+ * @hdr: its header
+ * @net: the namespace of the guest
+ * @type: VIRTIO_VSOCK_TYPE_*
+ * @op: VIRTIO_VSOCK_OP_*
+ * @src: where it comes from; the CID has been checked
+ * @dst: where its sender wants it to go
+ */
+struct fwd_packet {
+	struct sk_buff *skb;
+	struct virtio_vsock_hdr *hdr;
+	struct net *net;
+	u16 type;
+	u16 op;
+	struct fwd_addr src;
+	struct fwd_addr dst;
+};
+
+static bool fwd_addr_equal(struct fwd_addr a, struct fwd_addr b)
+{
+	return a.cid == b.cid && a.port == b.port;
+}
+
+/* How a guest sees a port of the host, unless a flow says otherwise. */
+static struct fwd_addr fwd_host_seen(const struct fwd_guest *guest, u32 port)
+{
+	const bool is_parent = fwd_guest_parent(guest) == VMADDR_CID_HOST;
+
+	return (struct fwd_addr){
+		.cid = is_parent ? guest->from_cid : VMADDR_CID_HOST,
+		.port = port,
+	};
+}
+
+static struct fwd_addr fwd_host_addr(u32 port)
+{
+	return (struct fwd_addr){ .cid = VMADDR_CID_HOST, .port = port };
+}
+
+static bool fwd_has_flows(const struct fwd_guest *guest)
+{
+	return atomic_read(&guest->flows_count[FWD_BY_GUEST]) ||
+	       atomic_read(&guest->flows_count[FWD_BY_PEER]);
+}
+
+/* Neither begins a connection nor ends it at once. */
+static bool fwd_is_data(const struct virtio_vsock_hdr *hdr)
+{
+	return hdr->op != cpu_to_le16(VIRTIO_VSOCK_OP_REQUEST) &&
+	       hdr->op != cpu_to_le16(VIRTIO_VSOCK_OP_RST);
+}
+
+/*
+ * What most packets are: data for a parent that is the host. Their guest is
+ * looked up once, here; that it has sent them is not known yet, and whether it
+ * is this one among its namesakes neither.
+ */
+static bool fwd_is_plain(const struct fwd_guest *guest,
+			 const struct virtio_vsock_hdr *hdr)
+{
+	return fwd_is_data(hdr) && !guest->pool && !fwd_has_flows(guest) &&
+	       fwd_guest_parent(guest) == VMADDR_CID_HOST;
+}
+
+/**
+ * fwd_arrival() - let the kernel take a packet for the host's
+ * @skb: a packet as its guest has sent it; changed if it is for an alias or
+ *	from a parent
+ *
+ * Context: any.
+ */
+void fwd_arrival(struct sk_buff *skb)
+{
+	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
+	u64 src = le64_to_cpu(hdr->src_cid);
+	u64 dst = le64_to_cpu(hdr->dst_cid);
+	const struct fwd_guest *guest;
+
+	if (dst == VMADDR_CID_HOST)
+		return;
+
+	rcu_read_lock();
+	guest = fwd_guest_with_alias(src, dst);
+	if (guest || fwd_guest_has_parent(dst, src)) {
+		skb->mark = dst;
+		skb->priority = guest && fwd_is_plain(guest, hdr);
+		hdr->dst_cid = cpu_to_le64(VMADDR_CID_HOST);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * fwd_arrival_diverts() - whether a packet has to be captured as it is first
+ * @skb: a packet as its guest has sent it; changed if it need not
+ *
+ * Context: any.
+ * Return: whether fwd_arrival() shall be called later.
+ */
+bool fwd_arrival_diverts(struct sk_buff *skb)
+{
+	if (fwd_capture_is_on())
+		return true;
+	fwd_arrival(skb);
+	return false;
+}
+
+/*
+ * The common case: data of a connection to the host. Returns false where it
+ * takes more to know what becomes of the packet.
+ */
+static bool fwd_receive_data(const struct fwd_guest *guest,
+			     struct virtio_vsock_hdr *hdr, u32 dst_cid)
+{
+	u32 guest_port = le32_to_cpu(hdr->src_port);
+	u32 port = le32_to_cpu(hdr->dst_port);
+	const struct fwd_addr seen = { dst_cid, port };
+	const struct fwd_flow *flow;
+
+	if (!fwd_is_data(hdr))
+		return false;
+	if (!fwd_has_flows(guest))
+		return fwd_addr_equal(seen, fwd_host_seen(guest, port));
+
+	flow = fwd_flow_by_seen(guest, guest_port, seen);
+	if (!flow)
+		return fwd_addr_equal(seen, fwd_host_seen(guest, port)) &&
+		       !fwd_flow_by_wire(guest, guest_port, fwd_host_addr(port));
+	if (flow->wire.peer.cid != VMADDR_CID_HOST)
+		return false;
+	hdr->dst_port = cpu_to_le32(flow->wire.peer.port);
+	return true;
+}
+
+/**
+ * fwd_receive_diverts() - whether a packet needs more than a new header
+ * @skb: a packet for the host, whose source has been checked; changed if it
+ *	goes on to the host
+ * @net: the namespace of the guest
+ *
+ * Context: any.
+ * Return: whether fwd_receive() shall have it.
+ */
+bool fwd_receive_diverts(struct sk_buff *skb, struct net *net)
+{
+	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
+	const struct fwd_guest *guest;
+	bool diverts;
+
+	if (skb->priority && !fwd_net_pool(net)) {
+		skb->mark = 0;
+		skb->priority = 0;
+		return false;
+	}
+
+	rcu_read_lock();
+	guest = fwd_guest_find(fwd_net_pool(net), le64_to_cpu(hdr->src_cid));
+	if (guest)
+		diverts = !fwd_receive_data(guest, hdr,
+					    skb->mark ?: VMADDR_CID_HOST);
+	else
+		diverts = skb->mark;
+	rcu_read_unlock();
+	return diverts;
+}
+
+static bool fwd_connection_lives(const struct fwd_packet *packet, u32 guest_port,
+				 u32 host_port)
+{
+	struct sockaddr_vm guest_addr, host_addr;
+	struct sock *sk;
+
+	vsock_addr_init(&guest_addr, packet->src.cid, guest_port);
+	vsock_addr_init(&host_addr, VMADDR_CID_HOST, host_port);
+	sk = fwd_find_connected(&guest_addr, &host_addr, packet->net);
+	if (sk)
+		sock_put(sk);
+	return sk;
+}
+
+/*
+ * The host says when a connection is over, but not if its guest has gone. Looks
+ * at some of the flows for those, each time at others.
+ */
+static void fwd_reclaim(struct fwd_guest *guest, const struct fwd_packet *packet)
+{
+	struct fwd_connection sample[FWD_RECLAIM];
+	unsigned int count, i;
+
+	count = fwd_flow_sample(guest, sample, ARRAY_SIZE(sample));
+	for (i = 0; i < count; i++) {
+		u32 guest_port = sample[i].guest_port;
+		struct fwd_addr wire = sample[i].wire;
+		struct fwd_flow *flow;
+
+		if (wire.cid != VMADDR_CID_HOST ||
+		    fwd_connection_lives(packet, guest_port, wire.port))
+			continue;
+		flow = fwd_flow_by_wire(guest, guest_port, wire);
+		if (flow)
+			fwd_flow_remove(guest, flow);
+	}
+}
+
+/*
+ * Whether a guest may start this connection with the host: neither end takes
+ * it for another one that lives. Flows of connections that are over go.
+ */
+static bool fwd_claim(struct fwd_guest *guest, const struct fwd_packet *packet,
+		      struct fwd_addr wire)
+{
+	const struct fwd_addr usual = fwd_host_seen(guest, wire.port);
+	u32 guest_port = packet->src.port;
+	struct fwd_flow *flow;
+
+	flow = fwd_flow_by_seen(guest, guest_port, packet->dst);
+	if (flow && !fwd_addr_equal(flow->wire.peer, wire)) {
+		if (fwd_connection_lives(packet, guest_port,
+					 flow->wire.peer.port))
+			return false;
+		fwd_flow_remove(guest, flow);
+	} else if (flow) {
+		return true;
+	}
+
+	flow = fwd_flow_by_wire(guest, guest_port, wire);
+	if (flow) {
+		if (fwd_connection_lives(packet, guest_port, wire.port))
+			return false;
+		fwd_flow_remove(guest, flow);
+	}
+	if (fwd_addr_equal(packet->dst, usual))
+		return true;
+	if (!flow && fwd_connection_lives(packet, guest_port, wire.port))
+		return false;
+
+	if (atomic_read(&guest->flows_count[FWD_BY_GUEST]) >= FWD_FLOWS_MAX)
+		fwd_reclaim(guest, packet);
+	return !fwd_flow_insert(guest, &(struct fwd_connection){
+		.type = packet->type,
+		.side = FWD_BY_GUEST,
+		.guest_port = guest_port,
+		.wire = wire,
+		.seen = packet->dst,
+	});
+}
+
+/* Where a connection to the alias goes; false if a rule, or none, denies it. */
+static bool fwd_route(const struct fwd_guest *guest, u32 port,
+		      struct fwd_addr *wire)
+{
+	const struct fwd_rule *rule;
+
+	rule = fwd_portmap_find(rcu_dereference(guest->map), port);
+	if (!rule || rule->flags & VHOST_VSOCK_FWD_RULE_DENY)
+		return false;
+
+	wire->cid = fwd_guest_parent(guest);
+	wire->port = rule->to_port ? rule->to_port + (port - rule->first) : port;
+	return true;
+}
+
+/* Answers a packet that belongs to no connection. */
+static void fwd_reject(const struct fwd_packet *packet)
+{
+	if (packet->op != VIRTIO_VSOCK_OP_RST)
+		fwd_send_reset(packet->net, packet->type, packet->dst,
+			       packet->src);
+}
+
+/* A packet for the host. Returns whether the host shall have it. */
+static bool fwd_to_host(struct fwd_guest *guest, const struct fwd_packet *packet)
+{
+	u32 guest_port = packet->src.port, port = packet->dst.port;
+	struct fwd_addr wire = fwd_host_addr(port);
+	struct fwd_flow *flow;
+
+	if (packet->op == VIRTIO_VSOCK_OP_REQUEST) {
+		if (packet->dst.cid == guest->from_cid &&
+		    !fwd_route(guest, port, &wire))
+			return false;
+		if (!fwd_claim(guest, packet, wire))
+			return false;
+		fwd_flow_reopen(guest, guest_port, wire.port);
+		packet->hdr->dst_port = cpu_to_le32(wire.port);
+		return true;
+	}
+
+	flow = fwd_flow_by_seen(guest, guest_port, packet->dst);
+	if (flow) {
+		/* A reset does not end it: the host still has its own to send. */
+		packet->hdr->dst_port = cpu_to_le32(flow->wire.peer.port);
+		return true;
+	}
+	return fwd_addr_equal(packet->dst, fwd_host_seen(guest, port)) &&
+	       !fwd_flow_by_wire(guest, guest_port, wire);
+}
+
+/* What one guest may send to another through us. */
+static bool fwd_sanitize(const struct fwd_packet *packet)
+{
+	struct virtio_vsock_hdr *hdr = packet->hdr;
+	u32 flags = le32_to_cpu(hdr->flags);
+
+	if (packet->type != VIRTIO_VSOCK_TYPE_STREAM &&
+	    packet->type != VIRTIO_VSOCK_TYPE_SEQPACKET)
+		return false;
+
+	switch (packet->op) {
+	case VIRTIO_VSOCK_OP_RW:
+		flags &= VIRTIO_VSOCK_SEQ_EOM | VIRTIO_VSOCK_SEQ_EOR;
+		break;
+	case VIRTIO_VSOCK_OP_SHUTDOWN:
+		flags &= VIRTIO_VSOCK_SHUTDOWN_RCV | VIRTIO_VSOCK_SHUTDOWN_SEND;
+		break;
+	case VIRTIO_VSOCK_OP_REQUEST:
+	case VIRTIO_VSOCK_OP_RESPONSE:
+	case VIRTIO_VSOCK_OP_RST:
+	case VIRTIO_VSOCK_OP_CREDIT_UPDATE:
+	case VIRTIO_VSOCK_OP_CREDIT_REQUEST:
+		flags = 0;
+		break;
+	default:
+		return false;
+	}
+	hdr->flags = cpu_to_le32(flags);
+	/* Only data has a payload; the length is what really came. */
+	if (packet->op != VIRTIO_VSOCK_OP_RW && packet->skb->len)
+		return false;
+	hdr->len = cpu_to_le32(packet->skb->len);
+	return true;
+}
+
+/*
+ * Passes a packet on to another guest. If that fails, both ends are told that
+ * the connection is over.
+ */
+static void fwd_forward(struct fwd_guest *guest, struct fwd_flow *flow,
+			const struct fwd_packet *packet, struct fwd_link *link,
+			struct fwd_addr from, struct fwd_addr to)
+{
+	bool is_last = packet->op == VIRTIO_VSOCK_OP_RST;
+
+	packet->hdr->src_cid = cpu_to_le64(from.cid);
+	packet->hdr->src_port = cpu_to_le32(from.port);
+	packet->hdr->dst_cid = cpu_to_le64(to.cid);
+	packet->hdr->dst_port = cpu_to_le32(to.port);
+
+	if (is_last)
+		fwd_flow_remove(guest, flow);
+	if (!fwd_link_send(link, packet->skb, packet->net, is_last) || is_last)
+		return;
+	fwd_flow_remove(guest, flow);
+	fwd_send_reset(packet->net, packet->type, from, to);
+	fwd_reject(packet);
+}
+
+/* The flow of a connection between guests; a new one for a new connection. */
+static struct fwd_flow *fwd_guests_flow(struct fwd_guest *guest,
+					const struct fwd_packet *packet,
+					const struct fwd_connection *connection)
+{
+	struct fwd_flow *flow;
+
+	flow = fwd_flow_by_wire(guest, connection->guest_port, connection->wire);
+	if (!flow && packet->op == VIRTIO_VSOCK_OP_REQUEST &&
+	    !fwd_flow_insert(guest, connection))
+		flow = fwd_flow_by_wire(guest, connection->guest_port,
+					connection->wire);
+	if (!flow || !fwd_addr_equal(flow->seen.peer, connection->seen))
+		return NULL;
+	return flow;
+}
+
+/* From a guest to its parent, another guest. Returns whether it went on. */
+static bool fwd_to_parent(struct fwd_guest *guest,
+			  const struct fwd_packet *packet)
+{
+	struct fwd_connection connection = {
+		.type = packet->type,
+		.side = FWD_BY_GUEST,
+		.guest_port = packet->src.port,
+		.seen = packet->dst,
+	};
+	struct fwd_flow *flow;
+
+	flow = fwd_flow_by_seen(guest, connection.guest_port, packet->dst);
+	if (flow)
+		connection.wire = flow->wire.peer;
+	else if (!fwd_route(guest, packet->dst.port, &connection.wire))
+		return false;
+
+	flow = fwd_guests_flow(guest, packet, &connection);
+	if (!flow || !fwd_sanitize(packet))
+		return false;
+	fwd_forward(guest, flow, packet, &guest->sibling->to_parent,
+		    packet->src, connection.wire);
+	return true;
+}
+
+/* From a parent that is a guest. Returns whether it went on. */
+static bool fwd_from_parent(struct fwd_guest *guest,
+			    const struct fwd_packet *packet)
+{
+	struct fwd_connection connection = {
+		.type = packet->type,
+		.side = FWD_BY_PEER,
+		.guest_port = packet->dst.port,
+		.wire = packet->src,
+		.seen = { guest->from_cid, packet->src.port },
+	};
+	struct fwd_flow *flow;
+
+	flow = fwd_flow_by_wire(guest, connection.guest_port, connection.wire);
+	if (flow)
+		connection.seen = flow->seen.peer;
+
+	flow = fwd_guests_flow(guest, packet, &connection);
+	if (!flow || !fwd_sanitize(packet))
+		return false;
+	fwd_forward(guest, flow, packet, &guest->sibling->to_guest,
+		    connection.seen, packet->dst);
+	return true;
+}
+
+enum fwd_verdict {
+	FWD_PASS,
+	FWD_CONSUMED,
+	FWD_REJECT,
+	FWD_DROP,
+};
+
+static enum fwd_verdict fwd_decide(const struct fwd_packet *packet)
+{
+	struct net *pool = fwd_net_pool(packet->net);
+	struct fwd_guest *guest = fwd_guest_find(pool, packet->src.cid);
+	struct fwd_guest *child;
+
+	if (guest && packet->dst.cid == guest->from_cid &&
+	    fwd_guest_parent(guest) > VMADDR_CID_HOST)
+		return fwd_to_parent(guest, packet) ? FWD_CONSUMED : FWD_REJECT;
+	if (guest && (packet->dst.cid == guest->from_cid ||
+		      packet->dst.cid == VMADDR_CID_HOST))
+		return fwd_to_host(guest, packet) ? FWD_PASS : FWD_REJECT;
+	if (packet->dst.cid == VMADDR_CID_HOST)
+		return FWD_PASS;
+
+	child = fwd_guest_find(pool, packet->dst.cid);
+	if (child && fwd_guest_parent(child) == packet->src.cid)
+		return fwd_from_parent(child, packet) ? FWD_CONSUMED : FWD_REJECT;
+
+	/* The rule is that of a namesake in another pool, or gone by now. */
+	return FWD_DROP;
+}
+
+/**
+ * fwd_receive() - do with a packet what its guest's rules say
+ * @skb: a packet for the host, whose source has been checked
+ * @net: the namespace of the guest
+ *
+ * Context: process; does not sleep, but may take locks that do on PREEMPT_RT.
+ * Return: whether the host shall have the packet; otherwise it was taken over.
+ */
+bool fwd_receive(struct sk_buff *skb, struct net *net)
+{
+	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
+	const struct fwd_packet packet = {
+		.skb = skb,
+		.hdr = hdr,
+		.net = net,
+		.type = le16_to_cpu(hdr->type),
+		.op = le16_to_cpu(hdr->op),
+		.src = { le64_to_cpu(hdr->src_cid), le32_to_cpu(hdr->src_port) },
+		.dst = { skb->mark ?: VMADDR_CID_HOST,
+			 le32_to_cpu(hdr->dst_port) },
+	};
+	enum fwd_verdict verdict;
+
+	skb->mark = 0;
+	skb->priority = 0;
+
+	rcu_read_lock();
+	verdict = fwd_decide(&packet);
+	if (verdict == FWD_REJECT)
+		fwd_reject(&packet);
+	rcu_read_unlock();
+
+	if (verdict == FWD_REJECT || verdict == FWD_DROP)
+		kfree_skb(skb);
+	return verdict == FWD_PASS;
+}
+
+/*
+ * A packet of the host that begins or ends a connection, or that may belong to
+ * a flow. Corrects how the guest sees its source; returns whether to refuse it.
+ */
+static bool fwd_send_by_flow(struct fwd_guest *guest,
+			     const struct virtio_vsock_hdr *hdr,
+			     struct fwd_addr *seen)
+{
+	u32 guest_port = le32_to_cpu(hdr->dst_port);
+	u32 port = le32_to_cpu(hdr->src_port);
+	struct fwd_flow *flow;
+
+	flow = fwd_flow_by_wire(guest, guest_port, fwd_host_addr(port));
+	switch (le16_to_cpu(hdr->op)) {
+	case VIRTIO_VSOCK_OP_REQUEST:
+		if (flow)
+			fwd_flow_remove(guest, flow);
+		fwd_flow_reopen(guest, guest_port, port);
+		return fwd_flow_by_seen(guest, guest_port, *seen);
+	case VIRTIO_VSOCK_OP_RST:
+		if (flow) {
+			*seen = flow->seen.peer;
+			fwd_flow_close(guest, flow);
+		} else {
+			fwd_flow_closed(guest, guest_port, port, seen);
+		}
+		return false;
+	default:
+		if (flow)
+			*seen = flow->seen.peer;
+		return false;
+	}
+}
+
+/**
+ * fwd_send_diverts() - let a packet of the host come from where the guest
+ * expects it
+ * @skb: a packet that has a single owner; changed
+ * @net: the namespace it comes from
+ *
+ * Context: any.
+ * Return: whether fwd_send_refuse() shall have it: the guest would take a new
+ * connection for another one that it has.
+ */
+bool fwd_send_diverts(struct sk_buff *skb, struct net *net)
+{
+	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
+	struct fwd_guest *guest;
+	struct fwd_addr seen;
+	bool refuse = false;
+
+	/* What we send ourselves is marked, and has its final header. */
+	if (skb->mark || le64_to_cpu(hdr->src_cid) != VMADDR_CID_HOST)
+		return false;
+
+	rcu_read_lock();
+	guest = fwd_guest_find(fwd_net_pool(net), le64_to_cpu(hdr->dst_cid));
+	if (!guest)
+		goto unlock;
+
+	seen = fwd_host_seen(guest, le32_to_cpu(hdr->src_port));
+	if (!fwd_is_data(hdr) || fwd_has_flows(guest))
+		refuse = fwd_send_by_flow(guest, hdr, &seen);
+	hdr->src_cid = cpu_to_le64(seen.cid);
+	hdr->src_port = cpu_to_le32(seen.port);
+unlock:
+	rcu_read_unlock();
+	return refuse;
+}
+
+/**
+ * fwd_send_refuse() - refuse a packet of the host
+ * @skb: the packet; taken over
+ *
+ * Context: any.
+ * Return: -EADDRINUSE, which connect() returns.
+ */
+int fwd_send_refuse(struct sk_buff *skb)
+{
+	kfree_skb(skb);
+	return -EADDRINUSE;
+}

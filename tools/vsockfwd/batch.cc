@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vsockfwd/batch.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "vsockfwd/batch_file.h"
+
+namespace vsockfwd {
+namespace {
+
+Result<std::vector<Action>> actions_of(const BatchFile& file) {
+  std::vector<Action> actions;
+  for (const auto& line : file.lines()) {
+    auto action = line.request.command->parse(line.request.values);
+    if (!action) return Failure(file.locate(line, action.error()));
+    actions.push_back(std::move(*action));
+  }
+  return actions;
+}
+
+/// Runs one command after another and puts their replies together.
+Result<Reply> run(const Machine& machine, const BatchFile& file,
+                  const std::vector<Action>& actions) {
+  Reply all = {Json::array(), {}};
+  for (std::size_t done = 0; done < actions.size(); ++done) {
+    auto reply = actions[done](machine);
+    if (!reply) {
+      auto error = file.locate(file.lines()[done], reply.error());
+      error.message += fmt::format("; {} of {} commands are done", done, actions.size());
+      return Failure(std::move(error));
+    }
+    all.json.push_back(std::move(reply->json));
+    all.text += reply->text;
+    all.status = std::max(all.status, reply->status);
+  }
+  return all;
+}
+
+Result<Reply> batch(const Machine& machine, const std::string& name) {
+  const auto file = BatchFile::read(machine, name);
+  if (!file) return Failure(file.error());
+  const auto actions = actions_of(*file);
+  if (!actions) return Failure(actions.error());
+  return run(machine, *file, *actions);
+}
+
+Result<Action> parse_batch(const Values& values) {
+  return
+      [name = std::string(values.at({}))](const Machine& machine) { return batch(machine, name); };
+}
+
+constexpr std::array keywords = {
+    Keyword{"", "FILE|-", file_suggestion, Need::required,
+            "the file with one command a line; standard input for -"},
+};
+
+constexpr std::array commands = {
+    Command{"", keywords, "run the commands of a file, up to the first that fails", parse_batch},
+};
+
+}  // namespace
+
+Object batch_object() {
+  return {"batch", "many commands at once, from a file", commands, /*in_batch=*/false};
+}
+
+}  // namespace vsockfwd
