@@ -6,7 +6,7 @@ KERNEL ?= all
 # For test: the name of one test, as "make list" shows it; empty for everything.
 TEST ?=
 
-.PHONY: help programs setup tools modules check demo test list shell bench style install clean
+.PHONY: help programs setup tools modules check demo test list shell bench bench-relay style install clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -46,6 +46,13 @@ check:
 ## make bench     what the module costs, in instructions per packet
 bench: programs
 	selftests/vm/bench
+
+## make bench-relay  vsock-relay beside socat, HAProxy and systemd-socket-proxyd
+bench-relay:
+	selftests/setup.sh tools selftests vm relay-bench
+	selftests/build
+	selftests/relay/bench
+	selftests/relay/bench-vsock
 
 ## make shell     a virtual machine with KERNEL to play in
 shell: programs
