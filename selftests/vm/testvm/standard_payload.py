@@ -25,12 +25,12 @@ def standard_payload(
     /payload/bin                  tools and test programs, all in PATH
     /payload/*.ko                 the module, and those of the tests
     /payload/guest                kernel and initrd of nested guests
-    /payload/tests/*.sh           what tests share, such as how to start them
+    /payload/tests               what tests share, such as how to start them
     /payload/tree                 the tests of vsock-relay, where they find what they need
     """
     payload = Payload()
     payload.add(tree.INSIDE, "inside")
-    for helper in sorted(set(tree.TESTS.glob("*.sh")) - set(tree.TESTS.glob("test_*.sh"))):
+    for helper in sorted(set(tree.TESTS.glob("*.[ps]*")) - set(tree.TESTS.glob("test_*.sh"))):
         payload.add(helper, f"tests/{helper.name}")
     for programs in (tree.TOOLS, tree.PROGRAMS):
         if programs.is_dir():
