@@ -6,7 +6,7 @@ KERNEL ?= all
 # For test: the name of one test, as "make list" shows it; empty for everything.
 TEST ?=
 
-.PHONY: help programs setup tools modules check demo test list shell bench bench-relay style install clean
+.PHONY: help programs setup tools modules check demo test list shell bench bench-relay style install dkms-install clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -70,6 +70,10 @@ style:
 install: tools
 	cmake --install build/tools
 	$(MAKE) -C kmod modules_install
+
+## make dkms-install  the module for every kernel that is or will be installed, and its settings
+dkms-install:
+	$(MAKE) -C kmod dkms-install settings_install
 
 ## make clean     remove build/; the images stay in the cache
 clean:
