@@ -6,7 +6,7 @@ KERNEL ?= all
 # For test: the name of one test, as "make list" shows it; empty for everything.
 TEST ?=
 
-.PHONY: help programs setup tools modules check demo test list shell bench bench-relay style install dkms-install clean
+.PHONY: help programs setup tools modules check demo test test-debug list shell bench bench-relay style install dkms-install clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -22,6 +22,12 @@ demo: programs
 ## make test      all tests; KERNEL=6.12 TEST=<name> runs one on one kernel
 test:
 	selftests/test '$(KERNEL)' '$(TEST)'
+
+## make test-debug  the tests that run in virtual machines, on a kernel that checks itself
+test-debug:
+	selftests/setup.sh tools selftests vm debug
+	selftests/build
+	selftests/vm/run --kernel 6.12-debug $(addprefix --test ,$(TEST))
 
 ## make list      names of the tests that run in virtual machines
 list:

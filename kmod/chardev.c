@@ -17,8 +17,8 @@
 #include <linux/uaccess.h>
 #include <uapi/linux/vhost_vsock_fwd.h>
 
+#include "alias.h"
 #include "chardev.h"
-#include "hook.h"
 #include "rule.h"
 
 #define FWD_REQUEST_SIZE_MAX 4096
@@ -29,6 +29,7 @@ union fwd_request {
 	struct vhost_vsock_fwd_rule_add rule_add;
 	struct vhost_vsock_fwd_rule_del rule_del;
 	struct vhost_vsock_fwd_rule_list rule_list;
+	struct vhost_vsock_fwd_host_alias host_alias;
 };
 
 /**
@@ -73,9 +74,11 @@ static int fwd_ioctl_info(struct fwd_owner *owner, union fwd_request *req)
 			    VHOST_VSOCK_FWD_F_PERSIST |
 			    VHOST_VSOCK_FWD_F_PORTS |
 			    VHOST_VSOCK_FWD_F_TO_GUEST |
-			    VHOST_VSOCK_FWD_F_PROOF,
+			    VHOST_VSOCK_FWD_F_PROOF |
+			    VHOST_VSOCK_FWD_F_HOST_ALIAS,
 		.rules = rules,
 		.rules_max = VHOST_VSOCK_FWD_RULES_MAX,
+		.host_alias = fwd_alias_get(fwd_caller_net()),
 	};
 	return 0;
 }
@@ -187,6 +190,21 @@ static int fwd_ioctl_rule_list(struct fwd_owner *owner, union fwd_request *req)
 	return err;
 }
 
+static int fwd_ioctl_host_alias(struct fwd_owner *owner, union fwd_request *req)
+{
+	const struct vhost_vsock_fwd_host_alias *alias = &req->host_alias;
+
+	if (alias->flags)
+		return -EOPNOTSUPP;
+	if (alias->__reserved)
+		return -EINVAL;
+	if (!capable(CAP_NET_ADMIN))
+		return -EPERM;
+
+	return alias->cid ? fwd_alias_set(fwd_caller_net(), alias->cid) :
+			    fwd_alias_clear(fwd_caller_net());
+}
+
 static const struct fwd_ioctl fwd_ioctls[] = {
 	{
 		.cmd = VHOST_VSOCK_FWD_INFO,
@@ -216,6 +234,13 @@ static const struct fwd_ioctl fwd_ioctls[] = {
 					entry_size),
 		.reply = true,
 		.fn = fwd_ioctl_rule_list,
+	},
+	{
+		.cmd = VHOST_VSOCK_FWD_HOST_ALIAS,
+		.size = sizeof(struct vhost_vsock_fwd_host_alias),
+		.min_size = offsetofend(struct vhost_vsock_fwd_host_alias,
+					__reserved),
+		.fn = fwd_ioctl_host_alias,
 	},
 };
 
@@ -309,13 +334,14 @@ static struct miscdevice fwd_misc = {
 int fwd_chardev_setup(void)
 {
 	/* The uapi: these sizes are the same for every ABI, and for ever. */
-	BUILD_BUG_ON(sizeof(struct vhost_vsock_fwd_info) != 32);
+	BUILD_BUG_ON(sizeof(struct vhost_vsock_fwd_info) != 40);
 	BUILD_BUG_ON(offsetof(struct vhost_vsock_fwd_info, features) != 16);
 	BUILD_BUG_ON(sizeof(struct vhost_vsock_fwd_rule_add) != 40);
 	BUILD_BUG_ON(sizeof(struct vhost_vsock_fwd_rule_del) != 24);
 	BUILD_BUG_ON(sizeof(struct vhost_vsock_fwd_rule) != 40);
 	BUILD_BUG_ON(sizeof(struct vhost_vsock_fwd_rule_list) != 32);
 	BUILD_BUG_ON(offsetof(struct vhost_vsock_fwd_rule_list, entries) != 16);
+	BUILD_BUG_ON(sizeof(struct vhost_vsock_fwd_host_alias) != 16);
 
 	return misc_register(&fwd_misc);
 }

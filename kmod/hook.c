@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The only file that names functions of the kernel that it was not invited to.
- *
- * An ftrace callback at the entry of three functions:
+ * Where packets come by: an ftrace callback at the entry of three functions:
  *
  *  - virtio_transport_deliver_tap_pkt(): vhost_vsock_handle_tx_kick() has
  *    copied a packet out of the guest, and shows it to captures. Only then it
@@ -23,28 +21,15 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/ftrace.h>
-#include <linux/kallsyms.h>
-#include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/srcu.h>
 #include <linux/virtio_vsock.h>
 
 #include "compat/compat.h"
+#include "function.h"
 #include "hook.h"
 #include "path.h"
 #include "transport.h"
-
-/**
- * struct fwd_function - where a function of vhost_vsock stands
- * @name: its symbol
- * @start: address of its first byte, or 0
- * @size: in bytes
- */
-struct fwd_function {
-	const char *name;
-	unsigned long start;
-	unsigned long size;
-};
 
 static struct fwd_function fwd_tx_kick = {
 	.name = "vhost_vsock_handle_tx_kick",
@@ -99,12 +84,6 @@ static int fwd_send_request_pkt(struct sk_buff *skb, unsigned long net)
 	return result;
 }
 
-static bool notrace fwd_function_has(const struct fwd_function *function,
-				     unsigned long ip)
-{
-	return ip - function->start < function->size;
-}
-
 static void notrace fwd_redirect(struct ftrace_regs *fregs, void *function)
 {
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)function);
@@ -144,45 +123,6 @@ static struct ftrace_ops fwd_ops = {
 	.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY,
 };
 
-/* "name+offset/size [module]" tells where a function ends. */
-static int fwd_function_set(struct fwd_function *function, unsigned long address)
-{
-	char symbol[KSYM_SYMBOL_LEN];
-	unsigned long offset, size;
-	const char *extent;
-
-	sprint_symbol(symbol, address);
-	extent = strrchr(symbol, '+');
-	if (!extent || sscanf(extent, "+%lx/%lx", &offset, &size) != 2)
-		return -ENOENT;
-
-	function->start = address - offset;
-	function->size = size;
-	return 0;
-}
-
-/*
- * A kprobe that is never armed is how a module may ask for the address of a
- * function that is not exported. It may stand behind an ENDBR.
- */
-static int fwd_function_resolve(struct fwd_function *function)
-{
-	struct kprobe probe = { .flags = KPROBE_FLAG_DISABLED };
-	char symbol[KSYM_NAME_LEN];
-	int err;
-
-	snprintf(symbol, sizeof(symbol), "%s:%s", FWD_VHOST_MODULE,
-		 function->name);
-	probe.symbol_name = symbol;
-	err = register_kprobe(&probe);
-	if (err)
-		return err;
-
-	err = fwd_function_set(function, (unsigned long)probe.addr);
-	unregister_kprobe(&probe);
-	return err;
-}
-
 /*
  * Not ftrace_free_filter(): it leaves ops behind with pointers to what it
  * freed, and these ops are used again. For want of memory an address may stay;
@@ -218,11 +158,11 @@ static int fwd_hook_resolve(const char **missing)
 	int err;
 
 	*missing = fwd_tx_kick.name;
-	err = fwd_function_resolve(&fwd_tx_kick);
+	err = fwd_function_resolve(&fwd_tx_kick, FWD_VHOST_MODULE);
 	if (err)
 		return err;
 	*missing = fwd_send_pkt.name;
-	err = fwd_function_resolve(&fwd_send_pkt);
+	err = fwd_function_resolve(&fwd_send_pkt, FWD_VHOST_MODULE);
 	if (err)
 		return err;
 

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A rule does not hold the network namespace that it is for: it goes with it.
+ * Neither a rule nor an alias holds the network namespace that it is for: they
+ * go with it.
  */
 #include <net/net_namespace.h>
 
+#include "alias.h"
 #include "netns.h"
 #include "rule.h"
 
 static void __net_exit fwd_netns_exit(struct net *net)
 {
+	fwd_alias_flush_net(net);
 	fwd_rule_flush_net(net);
 }
 

@@ -100,6 +100,16 @@ static inline struct sock *fwd_find_connected(struct sockaddr_vm *guest,
 
 #endif /* HAVE_VSOCK_NET */
 
+static inline int fwd_call_bind(struct socket *sock, struct sockaddr_vm *addr,
+				int size)
+{
+#ifdef HAVE_SOCKADDR_UNSIZED
+	return sock->ops->bind(sock, (struct sockaddr_unsized *)addr, size);
+#else
+	return sock->ops->bind(sock, (struct sockaddr *)addr, size);
+#endif
+}
+
 /* Whether a guest knows SOCK_SEQPACKET: for this, its transport looks it up. */
 static inline bool fwd_ask_seqpacket_allow(struct vsock_sock *vsk, u32 cid)
 {

@@ -11,10 +11,12 @@ readonly PAYLOAD=/payload
 readonly MODULE=vhost_vsock_fwd
 # The runner reads the consoles of all guests from here.
 readonly GUESTS=/run/guests
-# Emulated processors are slow; whatever takes longer than this hangs.
-GUEST_BOOT_SECONDS=60
+# Emulated processors are slow; whatever takes longer than this hangs. Kernels that
+# check themselves are slower.
+readonly SLOWNESS=${SLOWNESS:-1}
+GUEST_BOOT_SECONDS=$((60 * SLOWNESS))
 GUEST_BOOT_TRIES=4
-GUEST_EXEC_SECONDS=60
+GUEST_EXEC_SECONDS=$((60 * SLOWNESS))
 
 # --- results ----------------------------------------------------------------
 
@@ -91,7 +93,7 @@ _report() {
 
 # wait_for SECONDS COMMAND...: repeats the command until it succeeds.
 wait_for() {
-  local deadline=$((SECONDS + $1))
+  local deadline=$((SECONDS + $1 * SLOWNESS))
   shift
   until "$@" >/dev/null 2>&1; do
     if ((SECONDS >= deadline)); then

@@ -30,7 +30,7 @@ without_capability() {
   answer_of setpriv --bounding-set=-net_admin --inh-caps=-net_admin fwd_ioctl "$@"
 }
 
-ktap_plan 86
+ktap_plan 101
 module_load
 
 # shellcheck disable=SC2086 # words
@@ -49,6 +49,7 @@ info 32
 add 24 $GOOD
 del 16 guest_cid=16
 list 32
+alias 16 cid=7
 END
 
   refused EFAULT "an answer that cannot be written" info --read-only
@@ -56,6 +57,11 @@ END
   refused EINVAL "entries of more than 4096 bytes" list count=1 entry_size=4104
   refused EINVAL "a descriptor without its flag" add $GOOD guest_fd=1
   refused EINVAL "a reserved field" del guest_cid=16 __reserved=1
+  refused EINVAL "a reserved field" alias cid=7 __reserved=1
+  for cid in 1 2 $ANY; do
+    refused EINVAL "alias $cid" alias cid=$cid
+  done
+  refused ENOENT "no alias to take back" alias cid=0
 
   for cid in 0 1 2 $ANY; do
     refused EINVAL "guest $cid" add guest_cid=$cid from_cid=3 to_cid=2
@@ -109,6 +115,7 @@ fwd_ioctl del guest_cid=16 port_first=10 port_last=20
 {
   check_output "EPERM: add without CAP_NET_ADMIN" EPERM without_capability add $GOOD
 }
+check_output "EPERM: alias without CAP_NET_ADMIN" EPERM without_capability alias cid=7
 check_output "info needs no capability" ok without_capability info
 check_output "list needs no capability" ok without_capability list
 
@@ -118,6 +125,7 @@ check_output "EINTR: a signal while another caller is served" EINTR \
 echo 0 >/proc/sys/kernel/ftrace_enabled
 # shellcheck disable=SC2086 # words
 refused EBUSY "function tracing is switched off" add $GOOD
+refused EBUSY "function tracing is switched off" alias cid=7
 echo 1 >/proc/sys/kernel/ftrace_enabled
 
 rmmod vhost_vsock

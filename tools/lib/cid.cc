@@ -77,6 +77,10 @@ Result<Cid> parse_from_cid(std::string_view word, Cid guest) {
       fmt::format("give the CID at which the guest looks for the target, other than {}", guest));
 }
 
+Result<Cid> parse_alias_cid(std::string_view word) {
+  return parse_possible_guest("alias", word);
+}
+
 Result<Cid> parse_target_cid(std::string_view word, Cid guest) {
   auto cid = parse_cid(word);
   if (cid && *cid == guest) {

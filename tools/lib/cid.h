@@ -33,6 +33,9 @@ Result<Cid> parse_guest_cid(std::string_view word);
 /// Reads the CID that stands for the target in the eyes of `guest`.
 Result<Cid> parse_from_cid(std::string_view word, Cid guest);
 
+/// Reads a CID that stands for the host's own, which could be a guest's.
+Result<Cid> parse_alias_cid(std::string_view word);
+
 /// Reads the CID that `guest` reaches by its rule: the host's, or that of a guest other than
 /// itself.
 Result<Cid> parse_target_cid(std::string_view word, Cid guest);

@@ -105,6 +105,12 @@ TEST(ParseFromCid, RefusesTheGuestItself) {
   EXPECT_FALSE(parse_from_cid("nobody", 16));
 }
 
+TEST(ParseAliasCid, RefusesWhatIsTheHostsAnyway) {
+  EXPECT_EQ(parse_alias_cid("parent"), 3U);
+  EXPECT_EQ(parse_alias_cid("2").error().message,
+            "invalid alias \"2\": CID 2 stands for the host, so no guest can have it");
+}
+
 TEST(ParseTargetCid, AcceptsTheHostAndOtherGuests) {
   EXPECT_EQ(parse_target_cid("host", 16), 2U);
   EXPECT_EQ(parse_target_cid("2", 16), 2U);

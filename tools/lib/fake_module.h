@@ -32,9 +32,11 @@ class FakeModule {
                                .state = 0,
                                .features = VHOST_VSOCK_FWD_F_TO_HOST | VHOST_VSOCK_FWD_F_PERSIST |
                                            VHOST_VSOCK_FWD_F_PORTS | VHOST_VSOCK_FWD_F_TO_GUEST |
-                                           VHOST_VSOCK_FWD_F_PROOF,
+                                           VHOST_VSOCK_FWD_F_PROOF | VHOST_VSOCK_FWD_F_HOST_ALIAS,
                                .rules = 0,
-                               .rules_max = VHOST_VSOCK_FWD_RULES_MAX};
+                               .rules_max = VHOST_VSOCK_FWD_RULES_MAX,
+                               .host_alias = 0,
+                               .__reserved = 0};
   /// In the order of their ids.
   std::vector<vhost_vsock_fwd_rule> rules;
   /// The rule of this guest is listed, and gone when somebody wants to delete it.
@@ -79,6 +81,8 @@ class FakeModule {
         return answer(*static_cast<const vhost_vsock_fwd_rule_del*>(argument));
       case VHOST_VSOCK_FWD_RULE_LIST:
         return answer(*static_cast<vhost_vsock_fwd_rule_list*>(argument));
+      case VHOST_VSOCK_FWD_HOST_ALIAS:
+        return answer(*static_cast<const vhost_vsock_fwd_host_alias*>(argument));
       default:
         return refuse(ENOTTY);
     }
@@ -124,6 +128,13 @@ class FakeModule {
     const auto count = std::min(rules.end() - start, room);
     std::copy_n(start, count, reinterpret_cast<vhost_vsock_fwd_rule*>(request.entries));
     request.count = static_cast<__u32>(count);
+    return 0;
+  }
+
+  int answer(const vhost_vsock_fwd_host_alias& request) {
+    if (request.size != sizeof(request) || request.flags != 0) return refuse(EINVAL);
+    if (request.cid == info.host_alias) return request.cid == 0 ? refuse(ENOENT) : 0;
+    info.host_alias = request.cid;
     return 0;
   }
 

@@ -92,6 +92,14 @@ Result<void> FwdDevice::rule_del(Cid guest_cid, PortRange ports) const {
               fmt::format("cannot delete rule for {}", place(guest_cid, ports)));
 }
 
+Result<void> FwdDevice::set_host_alias(Cid cid) const {
+  auto request = sized<vhost_vsock_fwd_host_alias>();
+  request.cid = cid;
+  const auto what = cid == 0 ? std::string("cannot take the alias of the host back")
+                             : fmt::format("cannot make CID \"{}\" an alias of the host", cid);
+  return call(FwdRequest::host_alias, VHOST_VSOCK_FWD_HOST_ALIAS, &request, what);
+}
+
 Result<std::vector<vhost_vsock_fwd_rule>> FwdDevice::rules() const {
   std::vector<vhost_vsock_fwd_rule> rules;
   for (;;) {

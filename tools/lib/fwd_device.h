@@ -47,6 +47,10 @@ class FwdDevice {
   /// is ENOENT if there is none.
   [[nodiscard]] Result<void> rule_del(Cid guest_cid, PortRange ports = every_port) const;
 
+  /// Lets programs of the host bind to a CID that is not its own; 0 takes that back. The code of
+  /// the error is ENOENT if there is nothing to take back.
+  [[nodiscard]] Result<void> set_host_alias(Cid cid) const;
+
   /// All rules, oldest first. Rules that come or go while the pages are read may be missing or
   /// still be there; every other rule is there exactly once.
   [[nodiscard]] Result<std::vector<vhost_vsock_fwd_rule>> rules() const;

@@ -88,6 +88,11 @@ constexpr std::array request_meanings = {
         {ENOENT, "there is no such rule",
          "\"vsockfwd rule show\" shows all rules; one for some ports is deleted by naming them as "
          "they are shown"}},
+    RequestMeaning{FwdRequest::host_alias,
+                   {EADDRINUSE, "this host has that CID itself",
+                    "it is a guest of another host, and programs bind to that CID as they are"}},
+    RequestMeaning{FwdRequest::host_alias,
+                   {ENOENT, "there is no alias", "\"vsockfwd host show\" shows it"}},
 };
 
 /// The system's own words for a code that the contract does not name.

@@ -14,6 +14,7 @@ std::span<const FwdFeature> fwd_features() {
       FwdFeature{VHOST_VSOCK_FWD_F_PORTS, "ports", "rules for ports and rules that deny"},
       FwdFeature{VHOST_VSOCK_FWD_F_TO_GUEST, "to_guest", "rules with a guest as their target"},
       FwdFeature{VHOST_VSOCK_FWD_F_PROOF, "proof", "rules of those who run a guest"},
+      FwdFeature{VHOST_VSOCK_FWD_F_HOST_ALIAS, "host_alias", "another CID for the host to bind to"},
   };
   return table;
 }

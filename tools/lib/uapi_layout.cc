@@ -8,7 +8,7 @@
 
 namespace {
 
-static_assert(sizeof(vhost_vsock_fwd_info) == 32);
+static_assert(sizeof(vhost_vsock_fwd_info) == 40);
 static_assert(offsetof(vhost_vsock_fwd_info, size) == 0);
 static_assert(offsetof(vhost_vsock_fwd_info, flags) == 4);
 static_assert(offsetof(vhost_vsock_fwd_info, api_version) == 8);
@@ -16,6 +16,8 @@ static_assert(offsetof(vhost_vsock_fwd_info, state) == 12);
 static_assert(offsetof(vhost_vsock_fwd_info, features) == 16);
 static_assert(offsetof(vhost_vsock_fwd_info, rules) == 24);
 static_assert(offsetof(vhost_vsock_fwd_info, rules_max) == 28);
+static_assert(offsetof(vhost_vsock_fwd_info, host_alias) == 32);
+static_assert(offsetof(vhost_vsock_fwd_info, __reserved) == 36);
 
 static_assert(sizeof(vhost_vsock_fwd_rule_add) == 40);
 static_assert(offsetof(vhost_vsock_fwd_rule_add, size) == 0);
@@ -56,9 +58,16 @@ static_assert(offsetof(vhost_vsock_fwd_rule_list, entries) == 16);
 static_assert(offsetof(vhost_vsock_fwd_rule_list, count) == 24);
 static_assert(offsetof(vhost_vsock_fwd_rule_list, entry_size) == 28);
 
+static_assert(sizeof(vhost_vsock_fwd_host_alias) == 16);
+static_assert(offsetof(vhost_vsock_fwd_host_alias, size) == 0);
+static_assert(offsetof(vhost_vsock_fwd_host_alias, flags) == 4);
+static_assert(offsetof(vhost_vsock_fwd_host_alias, cid) == 8);
+static_assert(offsetof(vhost_vsock_fwd_host_alias, __reserved) == 12);
+
 static_assert(VHOST_VSOCK_FWD_INFO == 0xbf00);
 static_assert(VHOST_VSOCK_FWD_RULE_ADD == 0xbf01);
 static_assert(VHOST_VSOCK_FWD_RULE_DEL == 0xbf02);
 static_assert(VHOST_VSOCK_FWD_RULE_LIST == 0xbf03);
+static_assert(VHOST_VSOCK_FWD_HOST_ALIAS == 0xbf04);
 
 }  // namespace

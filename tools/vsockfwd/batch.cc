@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vsockfwd/batch.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "vsockfwd/batch_file.h"
+#include "vsockfwd/transaction.h"
 
 namespace vsockfwd {
 namespace {
@@ -22,16 +21,16 @@ Result<std::vector<Action>> actions_of(const BatchFile& file) {
   return actions;
 }
 
-/// Runs one command after another and puts their replies together.
+/// Runs one command after another and puts their replies together; all of them or none.
 Result<Reply> run(const Machine& machine, const BatchFile& file,
                   const std::vector<Action>& actions) {
+  Transaction transaction(machine);
+  const auto recording = transaction.machine();
   Reply all = {Json::array(), {}};
-  for (std::size_t done = 0; done < actions.size(); ++done) {
-    auto reply = actions[done](machine);
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    auto reply = actions[i](recording);
     if (!reply) {
-      auto error = file.locate(file.lines()[done], reply.error());
-      error.message += fmt::format("; {} of {} commands are done", done, actions.size());
-      return Failure(std::move(error));
+      return Failure(take_back(transaction, file.locate(file.lines()[i], reply.error())));
     }
     all.json.push_back(std::move(reply->json));
     all.text += reply->text;
@@ -59,7 +58,7 @@ constexpr std::array keywords = {
 };
 
 constexpr std::array commands = {
-    Command{"", keywords, "run the commands of a file, up to the first that fails", parse_batch},
+    Command{"", keywords, "run the commands of a file, all of them or none", parse_batch},
 };
 
 }  // namespace

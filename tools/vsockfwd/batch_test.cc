@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "vsockfwd/command_line.h"
@@ -57,15 +58,35 @@ TEST_F(Batch, RunsNothingUnlessAllMakesSense) {
   }
 }
 
-TEST_F(Batch, StopsAtTheFirstFailure) {
+TEST_F(Batch, TakesEverythingBackIfOneCommandFails) {
+  host_.module.add(Rule{.guest_cid = 20, .persistent = true, .ports = {9000, 9010}, .to_port = 80});
+  host_.module.add(21);
+  host_.module.info.host_alias = 5;
   const auto reply =
-      run("rule add guest 16 to host\nrule del guest 17\nrule add guest 18 to host\n");
+      run("rule add guest 16 to host\nrule flush guest 20\nhost alias 3\nrule del guest 21\n"
+          "rule add guest 21 to 16\nrule flush\nrule add guest 18 to host\nrule del guest 17\n");
   ASSERT_FALSE(reply);
   EXPECT_EQ(reply.error().message,
-            "standard input:2: cannot delete rule for guest \"17\": there is no such rule "
-            "(ENOENT); 1 of 3 commands are done");
+            "standard input:8: cannot delete rule for guest \"17\": there is no such rule "
+            "(ENOENT); the former rules are there again");
   EXPECT_EQ(reply.error().code, ENOENT);
-  EXPECT_EQ(host_.module.rules.size(), 1U);
+  EXPECT_EQ(host_.module.info.host_alias, 5U);
+  ASSERT_EQ(host_.module.rules.size(), 2U);
+  auto rules = host_.module.rules;
+  std::ranges::sort(rules, {}, &vhost_vsock_fwd_rule::guest_cid);
+  EXPECT_EQ(rule_of(rules[0]),
+            (Rule{.guest_cid = 20, .persistent = true, .ports = {9000, 9010}, .to_port = 80}));
+  EXPECT_EQ(rule_of(rules[1]), (Rule{.guest_cid = 21, .persistent = true}));
+}
+
+TEST_F(Batch, SaysThatARuleOfAProgramCannotComeBack) {
+  host_.module.add(20, parent_cid, host_cid, /*persistent=*/false);
+  const auto reply = run("rule flush\nrule del guest 17\n");
+  ASSERT_FALSE(reply);
+  EXPECT_THAT(
+      reply.error().message,
+      ::testing::EndsWith("; 1 of the former rules are not as they were: \"rule add guest 20 "
+                          "from 3 to host\" was of a running program"));
 }
 
 TEST_F(Batch, HasTheWorstStatusOfItsCommands) {

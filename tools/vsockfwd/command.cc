@@ -9,6 +9,7 @@
 #include "vsockfwd/batch.h"
 #include "vsockfwd/completion.h"
 #include "vsockfwd/feature.h"
+#include "vsockfwd/host.h"
 #include "vsockfwd/restore.h"
 #include "vsockfwd/rule.h"
 #include "vsockfwd/save.h"
@@ -52,8 +53,9 @@ std::span<const ExitStatus> exit_statuses() {
 }
 
 std::span<const Object> objects() {
-  static const std::array table = {rule_object(), feature_object(), batch_object(),
-                                   save_object(), restore_object(), completion_object()};
+  static const std::array table = {rule_object(),      host_object(), feature_object(),
+                                   batch_object(),     save_object(), restore_object(),
+                                   completion_object()};
   return table;
 }
 

@@ -44,7 +44,7 @@ class CompletionTest(unittest.TestCase):
             self.assertEqual(complete(line), list(offered))
 
     def test_objects(self) -> None:
-        self.expect("vsockfwd ", "rule", "feature", "batch", "save", "restore", "completion", "help")
+        self.expect("vsockfwd ", "rule", "host", "feature", "batch", "save", "restore", "completion", "help")
         self.expect("vsockfwd ru", "rule")
         self.expect("vsockfwd x")
         self.expect("vsockfwd -j ru", "rule")

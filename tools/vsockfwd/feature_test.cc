@@ -36,7 +36,7 @@ TEST_F(Feature, ReportsAReadyHost) {
     "problems": [],
     "program": {"version": ")" VSOCKFWD_VERSION R"(", "api_version": 1},
     "module": {"loaded": true, "installed": true, "version": "0.1.0", "api_version": 1,
-               "features": ["to_host", "persist", "ports", "to_guest", "proof"], "hooks_attached": true, "rules": 1,
+               "features": ["to_host", "persist", "ports", "to_guest", "proof", "host_alias"], "hooks_attached": true, "rules": 1,
                "rules_max": 65536},
     "device": {"path": "/dev/vhost-vsock-fwd", "present": true, "accessible": true,
                "mode": "0660"},
@@ -55,7 +55,7 @@ module:
   installed            yes
   version              0.1.0
   api_version          1
-  features             to_host, persist, ports, to_guest, proof
+  features             to_host, persist, ports, to_guest, proof, host_alias
   hooks_attached       yes
   rules                1
   rules_max            65536
@@ -105,7 +105,7 @@ TEST_F(Feature, ShowsFeaturesThatItCannotName) {
   host_.complete();
   host_.module.info.features |= 1ULL << 40;
   EXPECT_EQ(show().json["module"]["features"].dump(),
-            R"(["to_host","persist","ports","to_guest","proof","0x10000000000"])");
+            R"(["to_host","persist","ports","to_guest","proof","host_alias","0x10000000000"])");
 }
 
 TEST_F(Feature, ShowsThatThereAreNoFeatures) {

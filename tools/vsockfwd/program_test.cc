@@ -55,10 +55,11 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Mistake{"",
                 "no object is given\n"
-                "hint: one of: rule, feature, batch, save, restore, completion; \"vsockfwd help\" "
+                "hint: one of: rule, host, feature, batch, save, restore, completion; \"vsockfwd "
+                "help\" "
                 "explains them"},
         Mistake{"rul",
-                "unknown object \"rul\"\nhint: one of: rule, feature, batch, save, restore, "
+                "unknown object \"rul\"\nhint: one of: rule, host, feature, batch, save, restore, "
                 "completion"},
         Mistake{"rule sh",
                 "unknown command of \"rule\" \"sh\"\n"
@@ -113,7 +114,7 @@ TEST_F(Program, MistakesAreJsonInJsonMode) {
   EXPECT_EQ(outcome.status, 2);
   EXPECT_EQ(outcome.output,
             "{\"error\":\"unknown object \\\"rul\\\"\","
-            "\"hint\":\"one of: rule, feature, batch, save, restore, completion\"}\n");
+            "\"hint\":\"one of: rule, host, feature, batch, save, restore, completion\"}\n");
   EXPECT_EQ(outcome.complaint, "");
 }
 

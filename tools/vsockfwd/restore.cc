@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cerrno>
 #include <map>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "lib/fwd_feature.h"
 #include "vsockfwd/batch_file.h"
+#include "vsockfwd/host.h"
 #include "vsockfwd/module.h"
 #include "vsockfwd/rule_form.h"
 #include "vsockfwd/rule_set.h"
@@ -26,6 +28,13 @@ struct WantedRule {
 };
 
 using WantedRules = std::vector<WantedRule>;
+
+/// What a file asks for.
+struct Wanted {
+  /// 0 for none.
+  Cid alias = 0;
+  WantedRules rules;
+};
 
 /// What has to happen to the rules of a guest, deletions first: what is added has to go together
 /// with what is there.
@@ -57,27 +66,29 @@ RulesByOwner split_by_owner(const std::vector<vhost_vsock_fwd_rule>& listed) {
   return rules;
 }
 
-Result<WantedRule> wanted_rule(const BatchLine& line) {
+Result<void> add_line(Wanted& wanted, const BatchLine& line) {
   const auto& [object, command, values] = line.request;
   const auto name = name_of(*object, *command);
   if (name == "rule add") {
-    return parse_rule(values).map([&](const Rule& rule) { return WantedRule{rule, &line}; });
+    return parse_rule(values).map([&](const Rule& rule) { wanted.rules.push_back({rule, &line}); });
+  }
+  if (name == "host alias") {
+    return parse_host_alias(values).map([&](Cid alias) { wanted.alias = alias; });
   }
   return Failure(Error{fmt::format("{:?} cannot be restored", name),
-                       "only \"rule add\" can; \"batch\" runs every command"});
+                       "only \"rule add\" and \"host alias\" can; \"batch\" runs every command"});
 }
 
-Result<WantedRules> wanted_rules(const BatchFile& file) {
+Result<Wanted> wanted_by(const BatchFile& file) {
   if (file.empty()) {
     return Failure(Error{fmt::format("{:?} is empty", file.name()),
                          "what should have written it has most likely failed; if all rules are to "
                          "go, run \"vsockfwd rule flush\""});
   }
-  WantedRules wanted;
+  Wanted wanted;
   for (const auto& line : file.lines()) {
-    const auto rule = wanted_rule(line);
-    if (!rule) return Failure(file.locate(line, rule.error()));
-    wanted.push_back(*rule);
+    const auto added = add_line(wanted, line);
+    if (!added) return Failure(file.locate(line, added.error()));
   }
   return wanted;
 }
@@ -121,50 +132,41 @@ Difference difference(const std::vector<Rule>& existing, const WantedRules& want
   return changes;
 }
 
-Result<void> change(Transaction& transaction, const BatchFile& file, const Difference& changes) {
+Result<void> change(const FwdDevice& device, const BatchFile& file, const Difference& changes) {
   for (const auto& [guest, of_guest] : changes.guests) {
     for (const auto& rule : of_guest.deleted) {
-      if (auto deleted = transaction.del(rule); !deleted) return deleted;
+      auto deleted = device.rule_del(rule.guest_cid, rule.ports);
+      // Somebody else may have deleted it first.
+      if (!deleted && deleted.error().code != ENOENT) return deleted;
     }
     for (const auto& [rule, line] : of_guest.added) {
-      const auto added = transaction.add(rule);
+      const auto added = device.rule_add(rule);
       if (!added) return Failure(file.locate(*line, added.error()));
     }
   }
   return {};
 }
 
-/// Says what has become of the rules after `error`.
-Error take_back(Transaction& transaction, Error error) {
-  const auto problems = transaction.roll_back();
-  if (problems.empty()) {
-    error.message += "; the former rules are there again";
-    return error;
-  }
-  error.message += fmt::format("; {} of the former rules are not as they were: {}", problems.size(),
-                               problems.front().message);
-  error.hint = "run \"vsockfwd rule show\" and compare";
-  return error;
-}
-
 Result<Reply> restore(const Machine& machine, const std::string& name) {
   const auto file = BatchFile::read(machine, name);
   if (!file) return Failure(file.error());
-  const auto wanted = wanted_rules(*file);
+  const auto wanted = wanted_by(*file);
   if (!wanted) return Failure(wanted.error());
 
-  const auto device = open_module(machine);
+  Transaction transaction(machine);
+  const auto device = open_module(transaction.machine());
   if (!device) return Failure(device.error());
   const auto info = device->info();
   if (!info) return Failure(info.error());
   const auto listed = device->rules();
   if (!listed) return Failure(listed.error());
   const auto [persistent, staying] = split_by_owner(*listed);
-  if (const auto fits = check(*file, *wanted, staying, *info); !fits) return Failure(fits.error());
+  if (const auto fits = check(*file, wanted->rules, staying, *info); !fits)
+    return Failure(fits.error());
 
-  const auto changes = difference(persistent, *wanted);
-  Transaction transaction(*device);
-  const auto changed = change(transaction, *file, changes);
+  const auto changes = difference(persistent, wanted->rules);
+  auto changed = change(*device, *file, changes);
+  if (changed && wanted->alias != info->host_alias) changed = device->set_host_alias(wanted->alias);
   if (!changed) return Failure(take_back(transaction, changed.error()));
   return Reply{
       Json{{"added", changes.added}, {"deleted", changes.deleted}, {"kept", changes.kept}},

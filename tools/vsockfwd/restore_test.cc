@@ -95,6 +95,22 @@ TEST_F(Restore, ReadsWhatSaveWrites) {
   EXPECT_EQ(present(), before);
 }
 
+TEST_F(Restore, BringsTheAliasOfTheHost) {
+  ASSERT_TRUE(run("host alias 3\nrule add guest 16 to host\n"));
+  EXPECT_EQ(host_.module.info.host_alias, 3U);
+  ASSERT_TRUE(run("rule add guest 16 to host\n"));
+  EXPECT_EQ(host_.module.info.host_alias, 0U);
+}
+
+TEST_F(Restore, PutsTheRulesBackIfTheAliasIsRefused) {
+  put({all_of_17});
+  host_.module.failures = {{VHOST_VSOCK_FWD_HOST_ALIAS, EADDRINUSE}};
+  const auto before = present();
+  EXPECT_THAT(run("host alias 3\nrule add guest 16 to host\n").error().message,
+              EndsWith("; the former rules are there again"));
+  EXPECT_EQ(present(), before);
+}
+
 struct Refusal {
   std::string text;
   std::string message;

@@ -11,15 +11,26 @@
 #include <vector>
 
 #include "lib/file.h"
+#include "vsockfwd/host.h"
 #include "vsockfwd/module.h"
 #include "vsockfwd/rule_form.h"
 
 namespace vsockfwd {
 namespace {
 
-Result<std::vector<Rule>> persistent_rules(const Machine& machine) {
+/// What stays until somebody takes it back.
+struct Persistent {
+  /// 0 for none.
+  Cid alias;
+  /// Sorted.
+  std::vector<Rule> rules;
+};
+
+Result<Persistent> look(const Machine& machine) {
   const auto device = open_module(machine);
   if (!device) return Failure(device.error());
+  const auto info = device->info();
+  if (!info) return Failure(info.error());
   const auto listed = device->rules();
   if (!listed) return Failure(listed.error());
 
@@ -27,23 +38,25 @@ Result<std::vector<Rule>> persistent_rules(const Machine& machine) {
   for (const auto& rule : *listed) rules.push_back(rule_of(rule));
   std::erase_if(rules, [](const auto& rule) { return !rule.persistent; });
   std::ranges::sort(rules, {}, place_of);
-  return rules;
+  return Persistent{info->host_alias, std::move(rules)};
 }
 
-std::string text_of(const std::vector<Rule>& rules) {
+std::string text_of(const Persistent& persistent) {
   auto text =
       fmt::format("# the persistent rules of this host, for \"{} restore\"\n", program_name);
-  for (const auto& rule : rules) text += format_rule(rule) + "\n";
+  if (persistent.alias != 0) text += format_host_alias(persistent.alias) + "\n";
+  for (const auto& rule : persistent.rules) text += format_rule(rule) + "\n";
   return text;
 }
 
 Result<Reply> save(const Machine& machine, const std::optional<std::string>& name) {
-  const auto rules = persistent_rules(machine);
-  if (!rules) return Failure(rules.error());
-  auto text = text_of(*rules);
-  if (!name) return Reply{Json{{"saved", rules->size()}, {"batch", text}}, text};
+  const auto found = look(machine);
+  if (!found) return Failure(found.error());
+  const auto count = found->rules.size();
+  auto text = text_of(*found);
+  if (!name) return Reply{Json{{"saved", count}, {"batch", text}}, text};
   if (const auto written = replace_file(*name, text); !written) return Failure(written.error());
-  return Reply{Json{{"saved", rules->size()}}, {}};
+  return Reply{Json{{"saved", count}}, {}};
 }
 
 Result<Action> parse_save(const Values& values) {

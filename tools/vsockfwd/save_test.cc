@@ -45,6 +45,12 @@ TEST_F(Save, WritesThePersistentRulesInOrder) {
   EXPECT_EQ(read_file(path), two_rules);
 }
 
+TEST_F(Save, WritesTheAliasOfTheHost) {
+  host_.module.info.host_alias = 3;
+  EXPECT_EQ(run({})->text,
+            "# the persistent rules of this host, for \"vsockfwd restore\"\nhost alias 3\n");
+}
+
 TEST_F(Save, LeavesTheFormerFileIfTheRulesCannotBeListed) {
   host_.write("/rules", "former");
   host_.module.failures = {{VHOST_VSOCK_FWD_RULE_LIST, ENOMEM}};

@@ -29,6 +29,7 @@
  * Error codes, the same for every request:
  *
  *  - EACCES: a descriptor is one of vhost-vsock, but not that of the guest.
+ *  - EADDRINUSE: the host itself has that CID.
  *  - EBADF: a descriptor is not open, or not one of vhost-vsock.
  *  - E2BIG: the structure is longer than the module knows, and a byte beyond
  *    that is not 0: the caller wants something newer than the module. Or the
@@ -44,7 +45,7 @@
  *    each other. Each field says what it accepts.
  *  - ENODEV: vhost_vsock is not there, is not the host's transport to its
  *    guests, or has no function of the expected name.
- *  - ENOENT: there is no such rule.
+ *  - ENOENT: there is no such rule, or no alias.
  *  - ENOMEM: out of memory.
  *  - ENOSPC: there are VHOST_VSOCK_FWD_RULES_MAX rules already, or the guest
  *    has VHOST_VSOCK_FWD_GUEST_RULES_MAX.
@@ -92,6 +93,7 @@
  *	deny them; and the guest may talk to the host's own CID beside the alias
  * @VHOST_VSOCK_FWD_F_TO_GUEST: a rule may name another guest as its target
  * @VHOST_VSOCK_FWD_F_PROOF: who holds a guest's descriptor may rule the guest
+ * @VHOST_VSOCK_FWD_F_HOST_ALIAS: programs of the host may bind to another CID
  *
  * Bits of &vhost_vsock_fwd_info.features.
  */
@@ -101,6 +103,7 @@ enum vhost_vsock_fwd_feature {
 	VHOST_VSOCK_FWD_F_PORTS		= 1 << 2,
 	VHOST_VSOCK_FWD_F_TO_GUEST	= 1 << 3,
 	VHOST_VSOCK_FWD_F_PROOF		= 1 << 4,
+	VHOST_VSOCK_FWD_F_HOST_ALIAS	= 1 << 5,
 };
 
 /**
@@ -138,6 +141,8 @@ enum vhost_vsock_fwd_rule_flags {
  * @features: out: bits of &enum vhost_vsock_fwd_feature
  * @rules: out: number of rules that exist
  * @rules_max: out: number of rules that may exist
+ * @host_alias: out: the CID that VHOST_VSOCK_FWD_HOST_ALIAS has set, or 0
+ * @__reserved: out: 0
  *
  * Tells what the module is, offers and does. Needs no capability.
  *
@@ -152,6 +157,8 @@ struct vhost_vsock_fwd_info {
 	__aligned_u64 features;
 	__u32 rules;
 	__u32 rules_max;
+	__u32 host_alias;
+	__u32 __reserved;
 };
 
 #define VHOST_VSOCK_FWD_INFO		_IO(VHOST_VSOCK_FWD_IOC, 0x00)
@@ -304,5 +311,33 @@ struct vhost_vsock_fwd_rule_list {
 };
 
 #define VHOST_VSOCK_FWD_RULE_LIST	_IO(VHOST_VSOCK_FWD_IOC, 0x03)
+
+/**
+ * struct vhost_vsock_fwd_host_alias - ioctl(VHOST_VSOCK_FWD_HOST_ALIAS)
+ * @size: sizeof(struct vhost_vsock_fwd_host_alias)
+ * @flags: must be 0
+ * @cid: the alias: 3 ... 2^32-2; or 0: none from now on
+ * @__reserved: must be 0
+ *
+ * From now on, a program of the host that binds a socket to @cid binds it to the
+ * host's own CID, 2, to which rules bring the guests; getsockname() tells 2. The
+ * alias is of the caller's network namespace, or where namespaces share their
+ * guests, of them all; one at a time: a new one takes the place of the one
+ * before. It stays until it is taken back. What is bound stays bound. While the
+ * host itself has a CID by that number (it is a guest, too), the alias rests.
+ * Needs CAP_NET_ADMIN.
+ *
+ * Context: may sleep, and wait for all tasks to pass a quiescent state.
+ * Return: 0, or -1 with errno E2BIG, EADDRINUSE, EBUSY, EFAULT, EINTR, EINVAL,
+ * ENOENT (there is none), ENOMEM, EOPNOTSUPP or EPERM.
+ */
+struct vhost_vsock_fwd_host_alias {
+	__u32 size;
+	__u32 flags;
+	__u32 cid;
+	__u32 __reserved;
+};
+
+#define VHOST_VSOCK_FWD_HOST_ALIAS	_IO(VHOST_VSOCK_FWD_IOC, 0x04)
 
 #endif /* _UAPI_LINUX_VHOST_VSOCK_FWD_H */

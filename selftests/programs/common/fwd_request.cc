@@ -25,7 +25,7 @@ constexpr std::array info_fields{
     IN(vhost_vsock_fwd_info, size),         IN(vhost_vsock_fwd_info, flags),
     OUT(vhost_vsock_fwd_info, api_version), OUT(vhost_vsock_fwd_info, state),
     OUT(vhost_vsock_fwd_info, features),    OUT(vhost_vsock_fwd_info, rules),
-    OUT(vhost_vsock_fwd_info, rules_max),
+    OUT(vhost_vsock_fwd_info, rules_max),   OUT(vhost_vsock_fwd_info, host_alias),
 };
 
 constexpr std::array add_fields{
@@ -48,6 +48,13 @@ constexpr std::array list_fields{
     OUT(vhost_vsock_fwd_rule_list, count),   IN(vhost_vsock_fwd_rule_list, entry_size),
 };
 
+constexpr std::array alias_fields{
+    IN(vhost_vsock_fwd_host_alias, size),
+    IN(vhost_vsock_fwd_host_alias, flags),
+    IN(vhost_vsock_fwd_host_alias, cid),
+    IN(vhost_vsock_fwd_host_alias, __reserved),
+};
+
 constexpr std::array entry_fields{
     OUT(vhost_vsock_fwd_rule, id),        OUT(vhost_vsock_fwd_rule, flags),
     OUT(vhost_vsock_fwd_rule, guest_cid), OUT(vhost_vsock_fwd_rule, from_cid),
@@ -63,6 +70,8 @@ constexpr std::array requests{
     FwdRequest{"add", VHOST_VSOCK_FWD_RULE_ADD, sizeof(vhost_vsock_fwd_rule_add), add_fields},
     FwdRequest{"del", VHOST_VSOCK_FWD_RULE_DEL, sizeof(vhost_vsock_fwd_rule_del), del_fields},
     FwdRequest{"list", VHOST_VSOCK_FWD_RULE_LIST, sizeof(vhost_vsock_fwd_rule_list), list_fields},
+    FwdRequest{"alias", VHOST_VSOCK_FWD_HOST_ALIAS, sizeof(vhost_vsock_fwd_host_alias),
+               alias_fields},
 };
 
 std::string names_of(Fields fields) {

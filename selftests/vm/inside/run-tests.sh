@@ -50,6 +50,18 @@ remove_module() {
   } 2>&1 | sed 's/^/left: /'
 }
 
+# Only a kernel that looks for leaks can tell. It takes for leaked what nothing has
+# pointed to in two scans, for some seconds.
+scan_for_leaks() {
+  local leaks=/sys/kernel/debug/kmemleak
+  [[ -e $leaks ]] || return
+  echo scan >"$leaks"
+  sleep 6
+  echo scan >"$leaks"
+  sed 's/^/log: /' "$leaks"
+  echo clear >"$leaks"
+}
+
 show_guest_consoles() {
   local console
   for console in "$GUESTS"/*/console; do
@@ -74,6 +86,7 @@ run_test() {
   remove_processes
   wait "$printer"
   remove_module
+  scan_for_leaks
   mark_boundary "$number"
   log_since_boundary $((number - 1)) | sed 's/^/log: /'
   show_guest_consoles

@@ -7,8 +7,9 @@ from testvm.apt import Apt
 from testvm.debootstrap import bootstrap
 
 FOLDER = "root"
-# The headers bring their compiler; binutils does not come with it in every release.
-PACKAGES = ["binutils", "make", "perl", "sparse"]
+# The headers bring their compiler; binutils does not come with it in every release, and
+# kernels that are no package want it by its plain name.
+PACKAGES = ["binutils", "gcc", "make", "perl", "sparse"]
 
 
 def build(apt: Apt, release: str, packages: list[str], folder: Path) -> None:

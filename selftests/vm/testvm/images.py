@@ -3,11 +3,21 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from testvm import build_root, debootstrap, initramfs, kernel_files, kernel_source, qemu, root_disk
+from testvm import (
+    build_root,
+    debootstrap,
+    debug_kernel,
+    initramfs,
+    kernel_files,
+    kernel_source,
+    qemu,
+    root_disk,
+)
 from testvm.apt import SUITES, Apt
 from testvm.cache import Cache, Inputs, cache_folder, progress
 from testvm.errors import Failure
@@ -79,6 +89,8 @@ class Images:
 
     def kernel(self, kernel: Kernel) -> KernelFiles:
         """What boots `kernel`."""
+        if kernel.debug:
+            return self._debug_kernel(kernel)
         apt = self._apts[kernel.release]
         folder = self._get(
             f"kernel-{kernel.name}",
@@ -91,6 +103,29 @@ class Images:
             lambda folder: kernel_files.build(apt, kernel, folder),
         )
         return KernelFiles(folder)
+
+    def _debug_kernel(self, kernel: Kernel) -> KernelFiles:
+        apt = self._apts[kernel.release]
+        folder = self._get(
+            f"kernel-{kernel.name}",
+            kernel.release,
+            [kernel.source, kernel_files.BUSYBOX],
+            [
+                *(debug_kernel.__file__, debug_kernel.CONFIG, kernel_files.__file__),
+                *(debootstrap.__file__, initramfs.__file__, *initramfs.INIT_SCRIPTS),
+            ],
+            lambda folder: debug_kernel.build(apt, kernel, folder),
+        )
+        return KernelFiles(folder)
+
+    def module_tree(self, kernel: Kernel) -> Path:
+        """What a module for `kernel` is built with; in its build root if that has a package for it."""
+        if kernel.debug:
+            return self._debug_kernel(kernel).folder / debug_kernel.TREE
+        sources = self.build_root(kernel.release) / "usr/src"
+        pattern = re.compile(rf"linux-headers-{re.escape(kernel.name)}\..*-cloud-amd64")
+        (headers,) = [path for path in sources.iterdir() if pattern.fullmatch(path.name)]
+        return headers
 
     def kernel_source(self, kernel: Kernel) -> Path:
         """Top of the kernel's source tree, as far as kernel_source.py wants it."""
@@ -125,6 +160,7 @@ class Images:
         self.root_disk()
         for kernel in kernels:
             self.kernel(kernel)
+            self.kernel(kernel.of_guests)
             self.build_root(kernel.release)
 
     def refresh(self) -> None:
@@ -144,7 +180,7 @@ class Images:
         name: str,
         release: str,
         packages: list[str],
-        recipe: list[str],
+        recipe: list[str | Path],
         make: Callable[[Path], None],
     ) -> Path:
         apt = self._apts[release]

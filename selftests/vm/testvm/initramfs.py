@@ -29,6 +29,7 @@ GUEST = Initramfs(
         "vsock_loopback",
         "vsock_diag",
         "vsockmon",
+        "vhost_vsock",
     ),
 )
 INIT_SCRIPTS = [str(HOST.init), str(GUEST.init)]

@@ -20,9 +20,10 @@ from testvm.tree import BUILD, KMOD, MODULE, TEST_MODULE, TEST_MODULES, UAPI
 # In a mount namespace of its own, so that nothing stays mounted whatever happens.
 _INSIDE_BUILD_ROOT = """
 set -e
-root=$1 tree=$2
-shift 2
+root=$1 tree=$2 kernel=$3
+shift 3
 mount --bind "$tree" "$root/repo"
+mount --bind "$kernel" "$root/mnt"
 mount --rbind /dev "$root/dev"
 mount --rbind /proc "$root/proc"
 mount -t tmpfs tmpfs "$root/tmp"
@@ -54,6 +55,9 @@ def run_make(
     """
     sources = SOURCES[module]
     root = images.build_root(kernel.release)
+    headers = images.module_tree(kernel)
+    # Headers of a package refer to others of the build root by their place in it.
+    kdir = "/mnt" if kernel.debug else f"/{headers.relative_to(root)}"
     folder = module_folder(kernel)
     copy = folder / "src"
     with _sources_for(root, folder):
@@ -62,9 +66,9 @@ def run_make(
         status = subprocess.run(
             [
                 *("unshare", "--mount", *_user_namespace()),
-                *("sh", "-c", _INSIDE_BUILD_ROOT, "kbuild", str(root), str(copy)),
+                *("sh", "-c", _INSIDE_BUILD_ROOT, "kbuild", str(root), str(copy), str(headers)),
                 *("make", "-C", f"/repo/{sources.name}", "--no-print-directory", f"-j{os.cpu_count()}"),
-                f"KDIR=/usr/src/{_headers(root, kernel)}",
+                f"KDIR={kdir}",
                 *arguments,
             ],
             stdout=output,
@@ -127,12 +131,6 @@ def _publish(built: Path, target: Path) -> None:
         target.unlink(missing_ok=True)
     elif not target.exists() or target.read_bytes() != built.read_bytes():
         shutil.copy(built, target)
-
-
-def _headers(root: Path, kernel: Kernel) -> str:
-    pattern = re.compile(rf"linux-headers-{re.escape(kernel.name)}\..*-cloud-amd64")
-    (headers,) = filter(pattern.fullmatch, os.listdir(root / "usr/src"))
-    return headers
 
 
 def _user_namespace() -> list[str]:

@@ -39,6 +39,11 @@ def build(apt: Apt, kernel: Kernel, folder: Path) -> None:
     run_logged([*find, "-exec", "xz", "-d", "{}", "+"], log)
     run_logged(["depmod", "--basedir", str(base), version], log)
 
+    pack_kernel(root, base, version, folder, log)
+
+
+def pack_kernel(root: Path, base: Path, version: str, folder: Path, log: Path) -> None:
+    """Makes all but vmlinuz in `folder`, of busybox in `root` and of the modules in `base`; removes both."""
     (busybox,) = [path for path in root.glob("**/bin/busybox") if path.is_file()]
     write_initramfs(HOST, base, version, busybox, folder / "initrd", log)
     write_initramfs(GUEST, base, version, busybox, folder / "guest-initrd", log)

@@ -13,7 +13,7 @@ _ALARM = re.compile(
     | Kernel\ panic
     | general\ protection\ fault
     | \b(KASAN|KCSAN|KFENCE|KMSAN|UBSAN):
-    | kmemleak:\ .*suspected
+    | kmemleak:\ .*suspected | \bunreferenced\ object
     | possible\ (circular|recursive)\ locking
     | inconsistent\ lock\ state
     | suspicious\ RCU\ usage

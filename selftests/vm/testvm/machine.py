@@ -114,7 +114,7 @@ class Machine:
 
     def __enter__(self) -> "Machine":
         command = self.command()
-        self.allow(BOOT_SECONDS)
+        self.allow(BOOT_SECONDS * self._kernel.slowness)
         with open(self._folder / "qemu.log", "wb") as log:
             self._process = subprocess.Popen(
                 # A machine must not outlive the program that waits for it.

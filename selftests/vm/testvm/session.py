@@ -31,7 +31,8 @@ def run_kernels(kernels: list[Kernel], tests: list[Test], *, keep: bool) -> Iter
     images.prepare(kernels)
     suites: dict[Kernel, list[Path]] = {}
     for kernel in kernels:
-        build_modules(images, kernel)
+        for needed in {kernel, kernel.of_guests}:
+            build_modules(images, needed)
         suites[kernel] = _kernel_suite(images, kernel, tests)
 
     results: queue.SimpleQueue[Result | None] = queue.SimpleQueue()
@@ -67,7 +68,7 @@ def _kernel_suite(images: Images, kernel: Kernel, tests: list[Test]) -> list[Pat
     # Its source is a large download, so only if it is asked for.
     if not any(test.name.startswith("conformance_") for test in tests):
         return []
-    folder = images.kernel_source(kernel) / VSOCK_TESTS
+    folder = images.kernel_source(kernel.of_guests) / VSOCK_TESTS
     return [folder / program for program in VSOCK_PROGRAMS]
 
 

@@ -40,8 +40,9 @@ def standard_payload(
     for module in SOURCES:
         payload.add(module_folder(kernel) / module, module)
     _add_relay_tests(payload)
-    payload.add(images.kernel(kernel).vmlinuz, "guest/vmlinuz")
-    payload.add(_guest_initrd(images, kernel, folder, more_programs), "guest/initrd")
+    payload.add(images.kernel(kernel.of_guests).vmlinuz, "guest/vmlinuz")
+    in_guests = [*more_programs, tree.STATIC_RELAY, module_folder(kernel.of_guests) / tree.MODULE]
+    payload.add(_guest_initrd(images, kernel, folder, in_guests), "guest/initrd")
     return payload
 
 
@@ -58,17 +59,17 @@ def _add_relay_tests(payload: Payload) -> None:
 
 
 def _guest_initrd(
-    images: Images, kernel: Kernel, folder: Path, more_programs: Sequence[Path]
+    images: Images, kernel: Kernel, folder: Path, more: Sequence[Path]
 ) -> Path:
-    """The guest's image with the test programs in its /programs."""
+    """The guest's image with the test programs, and what else it needs, in its /programs."""
     initrd = folder / "guest-initrd"
-    data = images.kernel(kernel).guest_initrd.read_bytes()
+    data = images.kernel(kernel.of_guests).guest_initrd.read_bytes()
     if tree.PROGRAMS.is_dir():
         staging = folder / "guest-programs"
         shutil.copytree(tree.PROGRAMS, staging / "programs")
-        for program in (*more_programs, tree.STATIC_RELAY):
-            if program.is_file():
-                shutil.copy(program, staging / "programs")
+        for file in more:
+            if file.is_file():
+                shutil.copy(file, staging / "programs")
         archive = folder / "guest-programs.cpio"
         write_cpio(staging, archive, folder / "cpio.log")
         data += archive.read_bytes()

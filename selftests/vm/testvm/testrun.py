@@ -82,8 +82,8 @@ def run_tests(
     tests: some, which all need the same kind of processors.
     If the machine dies, the test that ran then failed, and so did those after it.
     """
-    payload.add_script(f"#!/bin/sh\nKERNEL={kernel.name} exec inside/run-tests.sh\n", "main")
-    payload.add_text("".join(f"{test.name} {test.seconds}\n" for test in tests), "tests.list")
+    payload.add_script(f"#!/bin/sh\nKERNEL={kernel.name} SLOWNESS={kernel.slowness} exec inside/run-tests.sh\n", "main")
+    payload.add_text("".join(f"{test.name} {test.seconds * kernel.slowness}\n" for test in tests), "tests.list")
     for test in tests:
         payload.add(test.path, f"tests/{test.path.name}")
 
@@ -97,14 +97,15 @@ def run_tests(
             for line in machine.lines():
                 if line.startswith("@test "):
                     running = Result(kernel, line.removeprefix("@test "))
-                    machine.allow(waiting.pop(running.name).seconds + GRACE_SECONDS)
+                    allowed = waiting.pop(running.name).seconds + GRACE_SECONDS
+                    machine.allow(allowed * kernel.slowness)
                     start = time.monotonic()
                 elif line.startswith("@done ") and running:
                     running.seconds = time.monotonic() - start
                     judge_result(running, int(line.removeprefix("@done ")))
                     yield running
                     running = None
-                    machine.allow(BOOT_SECONDS)
+                    machine.allow(BOOT_SECONDS * kernel.slowness)
                 else:
                     (running.details if running else before).append(line)
         except MachineDied as death:

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where a function of the kernel stands.
+ */
+#ifndef _VHOST_VSOCK_FWD_FUNCTION_H
+#define _VHOST_VSOCK_FWD_FUNCTION_H
+
+#include <linux/types.h>
+
+/**
+ * struct fwd_function - a function of another module
+ * @name: its symbol
+ * @start: address of its first byte, or 0
+ * @size: in bytes
+ */
+struct fwd_function {
+	const char *name;
+	unsigned long start;
+	unsigned long size;
+};
+
+int fwd_function_set(struct fwd_function *function, unsigned long address);
+int fwd_function_resolve(struct fwd_function *function, const char *module);
+
+static __always_inline bool fwd_function_has(const struct fwd_function *function,
+					     unsigned long ip)
+{
+	return ip - function->start < function->size;
+}
+
+#endif /* _VHOST_VSOCK_FWD_FUNCTION_H */
