@@ -21,7 +21,6 @@
 
 /* A lookup of ours that all of these calls by others have hidden is rare. */
 #define FWD_PROOF_TRIES 8
-#define FWD_PROOF_CALLS 256
 
 /* Under the rule mutex. */
 static struct fwd_question {
@@ -43,7 +42,7 @@ static int fwd_ask(struct vsock_sock *vsk, u32 cid)
 	struct kretprobe probe = {
 		.kp.symbol_name = FWD_VHOST_MODULE ":vhost_vsock_get",
 		.handler = fwd_lookup_returns,
-		.maxactive = FWD_PROOF_CALLS,
+		.maxactive = FWD_PROBED_CALLS,
 	};
 	int err;
 

@@ -6,6 +6,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kmod.h>
+#include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/net.h>
 #include <linux/virtio_vsock.h>
@@ -23,6 +24,46 @@
  * vhost_vsock loaded while we point into it.
  */
 static struct socket *fwd_pin;
+
+/* Under the rule mutex, or while the module is loading. */
+static struct task_struct *fwd_assigner;
+
+static int fwd_has_remote_cid_returns(struct kretprobe_instance *instance,
+				      struct pt_regs *regs)
+{
+	if (READ_ONCE(fwd_assigner) == current)
+		regs_set_return_value(regs, true);
+	return 0;
+}
+
+/*
+ * Where the host is a guest itself, a CID that vhost_vsock does not know may be
+ * a sibling's, and from Linux 7.1 on the kernel takes the transport to the
+ * host's own host then. For this socket, vhost_vsock knows every CID. Kernels
+ * without the question need no answer.
+ */
+static int fwd_assign_transport(struct vsock_sock *vsk)
+{
+	struct kretprobe probe = {
+		.kp.symbol_name = FWD_VHOST_MODULE
+				  ":vhost_transport_has_remote_cid",
+		.handler = fwd_has_remote_cid_returns,
+		.maxactive = FWD_PROBED_CALLS,
+	};
+	int probe_err, err;
+
+	probe_err = register_kretprobe(&probe);
+	if (probe_err == -ENOMEM)
+		return probe_err;
+
+	WRITE_ONCE(fwd_assigner, current);
+	err = vsock_assign_transport(vsk, NULL);
+	WRITE_ONCE(fwd_assigner, NULL);
+
+	if (!probe_err)
+		unregister_kretprobe(&probe);
+	return err;
+}
 
 /**
  * fwd_transport_socket() - make a socket of the host's transport to its guests
@@ -49,7 +90,7 @@ struct socket *fwd_transport_socket(struct net *net, u32 cid)
 	vsk = vsock_sk(sock->sk);
 	lock_sock(sock->sk);
 	vsk->remote_addr.svm_cid = cid;
-	err = vsock_assign_transport(vsk, NULL);
+	err = fwd_assign_transport(vsk);
 	transport = vsock_core_get_transport(vsk);
 	release_sock(sock->sk);
 
