@@ -29,7 +29,7 @@
 namespace vsockfwd::guest {
 namespace {
 
-constexpr std::uint32_t guest_port = 4000;
+constexpr std::uint32_t first_guest_port = 4000;
 constexpr std::uint32_t listening_port = 5000;
 constexpr std::uint32_t closed_port = 5001;
 constexpr std::uint32_t buffer_bytes = 8U << 20;
@@ -67,26 +67,25 @@ UniqueFd listen_on_host() {
   return fd;
 }
 
-/// A connection between a userspace guest and a socket of the host.
+/// Connections between a userspace guest and sockets of the host, one at a time.
 class Path {
  public:
   Path(Cid cid, Cid peer, std::uint32_t bytes)
       : guest_(must(UserspaceGuest::create(
             {.cid = cid, .ring_size = ring_size, .payload_capacity = bytes}))),
         peer_(peer),
-        data_(bytes * batch_packets) {
-    const UniqueFd listener = listen_on_host();
-    send(VIRTIO_VSOCK_OP_REQUEST, {});
-    receive(VIRTIO_VSOCK_OP_RESPONSE, "nobody answers the guest's request");
-    host_ = UniqueFd(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    must(host_.get() >= 0, "cannot accept the connection");
+        data_(bytes * batch_packets),
+        listener_(listen_on_host()) {
+    connect();
+  }
 
-    // One wake-up for a batch, so that the figures do not depend on when the scheduler lets the
-    // reader in between.
-    const int low_water_mark = static_cast<int>(data_.size());
-    must(::setsockopt(host_.get(), SOL_SOCKET, SO_RCVLOWAT, &low_water_mark,
-                      sizeof(low_water_mark)) == 0,
-         "cannot set the socket's low-water mark");
+  /// Connections come and go; what they carry does not matter.
+  void set_up(std::uint32_t connections, std::uint32_t /*bytes*/) {
+    for (std::uint32_t i = 0; i < connections; i++) {
+      close();
+      guest_port_++;
+      connect();
+    }
   }
 
   /// The guest sends a batch of packets, the host reads what they carry.
@@ -127,10 +126,25 @@ class Path {
   }
 
  private:
+  void connect() {
+    received_ = ReceiveCredit(buffer_bytes);
+    send(VIRTIO_VSOCK_OP_REQUEST, {});
+    receive(VIRTIO_VSOCK_OP_RESPONSE, "nobody answers the guest's request");
+    host_ = UniqueFd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    must(host_.get() >= 0, "cannot accept the connection");
+
+    // One wake-up for a batch, so that the figures do not depend on when the scheduler lets the
+    // reader in between.
+    const int low_water_mark = static_cast<int>(data_.size());
+    must(::setsockopt(host_.get(), SOL_SOCKET, SO_RCVLOWAT, &low_water_mark,
+                      sizeof(low_water_mark)) == 0,
+         "cannot set the socket's low-water mark");
+  }
+
   void send(std::uint16_t op, std::span<const std::byte> payload,
             std::uint32_t host_port = listening_port) {
     const PacketHeader header{
-        .src = {guest_->cid(), guest_port},
+        .src = {guest_->cid(), guest_port_},
         .dst = {peer_, host_port},
         .length = static_cast<std::uint32_t>(payload.size()),
         .op = op,
@@ -177,6 +191,8 @@ class Path {
   std::unique_ptr<UserspaceGuest> guest_;
   Cid peer_;
   std::vector<std::byte> data_;
+  UniqueFd listener_;
+  std::uint32_t guest_port_ = first_guest_port;
   ReceiveCredit received_{buffer_bytes};
   UniqueFd host_;
 };
@@ -187,12 +203,12 @@ void run(int argc, char** argv) {
   std::string direction;
   std::uint32_t bytes = 0;
   std::uint32_t packets = 0;
-  CLI::App app("Prints the nanoseconds that a packet takes.");
+  CLI::App app("Prints the nanoseconds that a packet takes, or a connection from start to end.");
   app.add_option("--cid", cid, "the guest's CID")->required();
   app.add_option("--peer", peer, "the CID that the guest knows the host by")->required();
   app.add_option("--direction", direction)
       ->required()
-      ->check(CLI::IsMember({"guest-to-host", "host-to-guest"}));
+      ->check(CLI::IsMember({"guest-to-host", "host-to-guest", "set-up"}));
   app.add_option("--bytes", bytes, "payload of a packet")->required()->check(CLI::Range(1, 65536));
   app.add_option("--packets", packets, "how many to measure")->required();
   try {
@@ -202,7 +218,9 @@ void run(int argc, char** argv) {
   }
 
   Path path(cid, peer, bytes);
-  const auto batch = direction == "guest-to-host" ? &Path::guest_to_host : &Path::host_to_guest;
+  const auto batch = direction == "guest-to-host"   ? &Path::guest_to_host
+                     : direction == "host-to-guest" ? &Path::host_to_guest
+                                                    : &Path::set_up;
   const std::uint32_t batches = std::max(1U, packets / batch_packets);
   const auto send_batches = [&](std::uint32_t count) {
     for (std::uint32_t i = 0; i < count; i++) (path.*batch)(batch_packets, bytes);

@@ -30,8 +30,16 @@ parent_at() {
     grep " local 2:1016 " "$TEST_DIR/seen"
 }
 
-bind_to() {
-  first_line "$@" vsock_peer listen --cid 3 --port 1016 --timeout 1
+bind_to_parent() {
+  first_line vsock_peer listen --cid 3 --port 1016 --timeout 1
+}
+
+bind_beside_another() {
+  local other
+  serve vsock_peer listen --cid 2 --port 1016 --timeout 5 >/dev/null 2>&1
+  other=$!
+  bind_to_parent
+  end_process "$other"
 }
 
 bind_and_let_go() {
@@ -57,7 +65,7 @@ set_and_take_back() {
 ktap_plan 20
 module_load
 fwd_ioctl add flags=1 guest_cid=16 from_cid=3 to_cid=2 >/dev/null
-check_output "without an alias, nobody binds to CID 3" "$NOT_AVAILABLE" bind_to
+check_output "without an alias, nobody binds to CID 3" "$NOT_AVAILABLE" bind_to_parent
 check_output "and none is told" 0 known_alias
 
 check "an alias" alias_of_host 3
@@ -67,8 +75,7 @@ check "one that binds to CID 2 is, as before" parent_at 2
 check_output "any other CID stays refused" "${NOT_AVAILABLE/3:/4:}" \
   first_line vsock_peer listen --cid 4 --port 1016 --timeout 1
 check_output "a port is taken once, by whatever name" \
-  "error: cannot listen on 3:1016: Address already in use (EADDRINUSE)" eval \
-  'serve vsock_peer listen --cid 2 --port 1016 --timeout 5 2>/dev/null >&2; pid=$!; bind_to; end_process $pid'
+  "error: cannot listen on 3:1016: Address already in use (EADDRINUSE)" bind_beside_another
 check_output "a short address is for the kernel to refuse" "22" python3 -c '
 import ctypes, socket
 one = socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)
@@ -79,9 +86,9 @@ check_fails "the module stays while there is an alias" eval \
   'fwd_ioctl del guest_cid=16; rmmod vhost_vsock_fwd'
 
 check "another one in its place" alias_of_host 5
-check_output "the first one is none any more" "$NOT_AVAILABLE" bind_to
+check_output "the first one is none any more" "$NOT_AVAILABLE" bind_to_parent
 check "it is taken back" alias_of_host 0
-check_output "and nobody binds to it" "$NOT_AVAILABLE" bind_to
+check_output "and nobody binds to it" "$NOT_AVAILABLE" bind_to_parent
 check "it comes and goes while programs bind" beside bind_and_let_go set_and_take_back
 
 guest_start parent 3
@@ -96,6 +103,10 @@ in_namespace() {
   ip netns exec "$@"
 }
 
+alias_of_namespace_only() {
+  parent_at 3 in_namespace "$1" && [[ $(bind_to_parent) == "$NOT_AVAILABLE" && $(known_alias) == 0 ]]
+}
+
 # Where namespaces keep their guests to themselves, an alias is of one of them.
 if [[ -e /proc/sys/net/vsock/child_ns_mode ]]; then
   echo local >/proc/sys/net/vsock/child_ns_mode
@@ -103,8 +114,7 @@ if [[ -e /proc/sys/net/vsock/child_ns_mode ]]; then
   in_namespace a fwd_ioctl alias cid=3 >/dev/null
   fwd_ioctl add flags=1 guest_cid=16 from_cid=3 to_cid=2 >/dev/null
   in_namespace a fwd_ioctl add flags=1 guest_cid=16 from_cid=3 to_cid=2 >/dev/null
-  check "an alias is of its namespace" eval \
-    'parent_at 3 in_namespace a && [[ $(bind_to) == "$NOT_AVAILABLE" ]] && [[ $(known_alias) == 0 ]]'
+  check "an alias is of its namespace" alias_of_namespace_only a
   in_namespace a fwd_ioctl del guest_cid=16 >/dev/null
   fwd_ioctl del guest_cid=16 >/dev/null
   ip netns del a

@@ -36,7 +36,7 @@ Result<void> ReadyFile::make() const {
 int run_program(CLI::App& app, int argc, char** argv) {
   // Scripts read what we print while we run.
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
-  app.require_subcommand(1);
+  if (!app.get_subcommands({}).empty()) app.require_subcommand(1);
   app.option_defaults()->always_capture_default();
   try {
     app.parse(argc, argv);

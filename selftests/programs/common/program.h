@@ -46,7 +46,8 @@ class ReadyFile {
   std::filesystem::path path_;
 };
 
-/// Reads the command line and runs the callback of the command that it names. Returns the exit
+/// Reads the command line and runs the callback of the command that it names, or of the program if
+/// it has one only. Returns the exit
 /// status: 0, 1 for a command that failed (and prints why), 2 for wrong usage.
 int run_program(CLI::App& app, int argc, char** argv);
 
