@@ -88,6 +88,9 @@ constexpr std::array request_meanings = {
         {ENOENT, "there is no such rule",
          "\"vsockfwd rule show\" shows all rules; one for some ports is deleted by naming them as "
          "they are shown"}},
+    RequestMeaning{
+        FwdRequest::netlink,
+        {ENOENT, "the module is not loaded, or is older than this program", compare_releases}},
 };
 
 /// The system's own words for a code that the contract does not name.

@@ -13,6 +13,7 @@ PACKAGES = [
     "jq",
     "kmod",
     "libfmt9",
+    "libnl-genl-3-200",
     "libstdc++6",
     "ncat",
     "openssl",
