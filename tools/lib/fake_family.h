@@ -72,6 +72,15 @@ class FakeFamily {
     header(message, 99);
     send(message, listener_);
   }
+  /// Tells that another family has gone, then that this one has.
+  void unload() {
+    for (const int gone : {family + 1, family}) {
+      auto message = begin(GENL_ID_CTRL, 0, 0);
+      header(message, CTRL_CMD_DELFAMILY);
+      put(message, CTRL_ATTR_FAMILY_ID, static_cast<std::uint16_t>(gone));
+      send(message, listener_);
+    }
+  }
   /// Has the listener told that something was lost, as the kernel would.
   void lose() { send(error(ENOBUFS, {}), listener_); }
 
@@ -249,6 +258,7 @@ class FakeFamily {
   }
 
   int join(nl_sock* socket, int wanted) {
+    if (wanted == GENL_ID_CTRL) return 0;
     require(wanted == group);
     if (join_error != 0) return -join_error;
     ++joined;

@@ -2,11 +2,13 @@
 #include "lib/fwd_netlink.h"
 
 #include <fmt/format.h>
+#include <linux/genetlink.h>
 #include <netlink/errno.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <array>
@@ -97,6 +99,15 @@ int exchange(nl_sock* socket, const Dump& dump) {
   return sent < 0 ? sent : ::nl_recvmsgs_default(socket);
 }
 
+/// Whether a message about families says that this one is there no more.
+bool tells_end_of(int family, nlmsghdr* message) {
+  std::array<nlattr*, CTRL_ATTR_MAX + 1> found = {};
+  return ::genlmsg_hdr(message)->cmd == CTRL_CMD_DELFAMILY &&
+         ::genlmsg_parse(message, 0, found.data(), CTRL_ATTR_MAX, nullptr) == 0 &&
+         found[CTRL_ATTR_FAMILY_ID] != nullptr &&
+         ::nla_get_u16(found[CTRL_ATTR_FAMILY_ID]) == family;
+}
+
 /// The code with which a dump ends: 0 or a negative errno. libnl does not look at it.
 int code_at_end(nl_msg* message) {
   const auto* const header = ::nlmsg_hdr(message);
@@ -166,11 +177,14 @@ Result<std::vector<FlowReport>> FwdNetlink::flows(std::optional<Cid> guest) cons
   return receive(socket_.get(), dump, read_flow, "cannot list the connections");
 }
 
-FwdListener::FwdListener(NetlinkSocket socket) : socket_(std::move(socket)) {}
+FwdListener::FwdListener(NetlinkSocket socket, int family)
+    : socket_(std::move(socket)), family_(family) {}
 
 Result<FwdListener> FwdListener::open(const Netlink& netlink) {
   auto socket = connect(netlink);
   if (!socket) return Failure(socket.error());
+  const int family = ::genl_ctrl_resolve(socket->get(), VHOST_VSOCK_FWD_FAMILY_NAME);
+  if (family < 0) return failure(family, cannot_listen);
   const int group = ::genl_ctrl_resolve_grp(socket->get(), VHOST_VSOCK_FWD_FAMILY_NAME,
                                             VHOST_VSOCK_FWD_MCGRP_EVENTS);
   if (group < 0) return failure(group, cannot_listen);
@@ -178,19 +192,30 @@ Result<FwdListener> FwdListener::open(const Netlink& netlink) {
   ::nl_socket_disable_seq_check(socket->get());
   int status = ::nl_socket_set_buffer_size(socket->get(), event_buffer_size, 0);
   if (status >= 0) status = ::nl_socket_set_nonblocking(socket->get());
+  if (status >= 0) status = netlink.join(socket->get(), GENL_ID_CTRL);
   if (status >= 0) status = netlink.join(socket->get(), group);
   if (status < 0) return failure(status, cannot_listen);
-  return FwdListener(std::move(*socket));
+  return FwdListener(std::move(*socket), family);
 }
 
-int FwdListener::fd() const {
-  return ::nl_socket_get_fd(socket_.get());
+Result<void> FwdListener::wait() const {
+  pollfd socket = {.fd = ::nl_socket_get_fd(socket_.get()), .events = POLLIN, .revents = 0};
+  while (::poll(&socket, 1, -1) < 0) {
+    if (errno != EINTR) return failure(-::nl_syserr2nlerr(errno), cannot_listen);
+  }
+  return {};
 }
 
 Result<FwdEvents> FwdListener::fetch() const {
   FwdEvents fetched;
   std::optional<Error> wrong;
   auto on_event = [&](nl_msg* message) -> int {
+    if (::nlmsg_hdr(message)->nlmsg_type != family_) {
+      if (!tells_end_of(family_, ::nlmsg_hdr(message))) return NL_OK;
+      wrong = Error{fmt::format("{}: it has been unloaded", cannot_listen),
+                    "load the module and run the command again: modprobe vhost_vsock_fwd"};
+      return NL_STOP;
+    }
     auto event = read_event(::nlmsg_hdr(message));
     if (!event) {
       wrong = event.error();

@@ -66,17 +66,19 @@ class FwdListener {
   /// From now on, what happens is kept until it is fetched, as far as there is room.
   static Result<FwdListener> open(const Netlink& netlink);
 
-  /// Readable when there is something to fetch.
-  [[nodiscard]] int fd() const;
+  /// Waits until there is something to fetch.
+  [[nodiscard]] Result<void> wait() const;
 
   /// What has happened since the last call, some of it at least; nothing if nothing has. What comes
-  /// after a loss is left out: a new listener and a look at what there is go on from there.
+  /// after a loss is left out: a new listener and a look at what there is go on from there. Fails
+  /// if the module has been unloaded; one that is loaded then is not heard.
   [[nodiscard]] Result<FwdEvents> fetch() const;
 
  private:
-  explicit FwdListener(NetlinkSocket socket);
+  FwdListener(NetlinkSocket socket, int family);
 
   NetlinkSocket socket_;
+  int family_;
 };
 
 }  // namespace vsockfwd

@@ -9,9 +9,12 @@
 #include "vsockfwd/batch.h"
 #include "vsockfwd/completion.h"
 #include "vsockfwd/feature.h"
+#include "vsockfwd/flow.h"
+#include "vsockfwd/monitor.h"
 #include "vsockfwd/restore.h"
 #include "vsockfwd/rule.h"
 #include "vsockfwd/save.h"
+#include "vsockfwd/stats.h"
 
 namespace vsockfwd {
 
@@ -52,8 +55,9 @@ std::span<const ExitStatus> exit_statuses() {
 }
 
 std::span<const Object> objects() {
-  static const std::array table = {rule_object(), feature_object(), batch_object(),
-                                   save_object(), restore_object(), completion_object()};
+  static const std::array table = {rule_object(),    flow_object(),    stats_object(),
+                                   monitor_object(), feature_object(), batch_object(),
+                                   save_object(),    restore_object(), completion_object()};
   return table;
 }
 

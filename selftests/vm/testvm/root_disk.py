@@ -9,6 +9,7 @@ from testvm.debootstrap import bootstrap, ext4_disk
 FILE = "root.ext4"
 PACKAGES = [
     "bash",
+    "bpftrace",
     "iproute2",
     "jq",
     "kmod",
