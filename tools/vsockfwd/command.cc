@@ -45,7 +45,9 @@ std::span<const Option> options() {
 
 std::span<const ExitStatus> exit_statuses() {
   static constexpr std::array table = {
-      ExitStatus{exit_success, "done; for \"feature\": the host is ready"},
+      ExitStatus{
+          exit_success,
+          "done; for \"feature\": the host is ready; for \"monitor\": a signal has ended it"},
       ExitStatus{exit_failure,
                  "failed, or the result could not be printed; for \"feature\": "
                  "something is missing"},
