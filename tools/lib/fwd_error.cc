@@ -93,6 +93,9 @@ constexpr std::array request_meanings = {
                     "it is a guest of another host, and programs bind to that CID as they are"}},
     RequestMeaning{FwdRequest::host_alias,
                    {ENOENT, "there is no alias", "\"vsockfwd host show\" shows it"}},
+    RequestMeaning{
+        FwdRequest::netlink,
+        {ENOENT, "the module is not loaded, or is older than this program", compare_releases}},
 };
 
 /// The system's own words for a code that the contract does not name.

@@ -10,7 +10,7 @@
 namespace vsockfwd {
 
 /// What was asked of the module when it failed: the same errno means different things.
-enum class FwdRequest { open, info, rule_add, rule_del, rule_list, host_alias };
+enum class FwdRequest { open, info, rule_add, rule_del, rule_list, host_alias, netlink };
 
 /// Explains the errno `code` that the module answered to `request`. `what` says what could not be
 /// done, as in: cannot add rule for guest "16". A code that no contract names is still shown.

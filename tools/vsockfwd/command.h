@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "lib/fwd_device.h"
+#include "lib/fwd_netlink.h"
 #include "lib/result.h"
 
 /// The command table: what parsing, help, completion and the check of the manual pages read.
@@ -30,6 +31,8 @@ struct Machine {
   std::filesystem::path root = "/";
   /// How to talk to the device.
   IoctlFunction ioctl = system_ioctl;
+  /// How to talk to the module over netlink.
+  Netlink netlink = system_netlink();
   /// Standard input.
   int input = STDIN_FILENO;
 
@@ -47,6 +50,8 @@ struct Reply {
   std::string text;
   /// The exit status of the program.
   int status = 0;
+  /// Waits for what there is to say next; empty if this is all.
+  std::function<Result<Reply>()> more = {};
 };
 
 /// A command whose words have been understood, ready to run.

@@ -106,12 +106,21 @@ std::string entries_of(const Command& command, const std::string& place) {
   return entry(place, fmt::format("{}", fmt::join(keys, " "))) + values;
 }
 
+/// What may stand directly behind the object of a command without a name.
+std::vector<std::string_view> first_words(const Command& only) {
+  std::vector<std::string_view> words;
+  for (const auto& keyword : only.keywords) {
+    words.push_back(keyword.name.empty() ? keyword.suggestions : keyword.name);
+  }
+  return words;
+}
+
 std::string words_at_each_place() {
   auto list = entry("//", names_and_help(objects()));
   for (const auto& object : objects()) {
     const auto place = fmt::format("{}//", object.name);
     if (const auto* const only = nameless_command(object)) {
-      list += entry(place, fmt::format("{} {}", only->keywords.front().suggestions, help_word));
+      list += entry(place, fmt::format("{} {}", fmt::join(first_words(*only), " "), help_word));
       continue;
     }
     list += entry(place, names_and_help(object.commands));

@@ -44,7 +44,8 @@ class CompletionTest(unittest.TestCase):
             self.assertEqual(complete(line), list(offered))
 
     def test_objects(self) -> None:
-        self.expect("vsockfwd ", "rule", "host", "feature", "batch", "save", "restore", "completion", "help")
+        objects = ["rule", "flow", "stats", "monitor", "host", "feature", "batch", "save", "restore"]
+        self.expect("vsockfwd ", *objects, "completion", "help")
         self.expect("vsockfwd ru", "rule")
         self.expect("vsockfwd x")
         self.expect("vsockfwd -j ru", "rule")
@@ -57,6 +58,10 @@ class CompletionTest(unittest.TestCase):
         self.expect("vsockfwd help rule f", "flush")
         self.expect("vsockfwd completion b", "bash")
         self.expect("vsockfwd nothing ")
+        self.expect("vsockfwd stats ", "guest", "help")
+        self.expect("vsockfwd monitor g", "guest")
+        self.expect("vsockfwd stats guest ")
+        self.expect("vsockfwd stats guest 16 ")
 
     def test_keywords_that_are_not_given_yet(self) -> None:
         self.expect("vsockfwd rule add ", "guest", "from", "port", "to", "deny")

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "lib/fake_family.h"
 #include "lib/fake_module.h"
 #include "lib/unique_fd.h"
 #include "vsockfwd/command.h"
@@ -26,12 +27,14 @@ class FakeHost {
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
     machine_.root = name;
     machine_.ioctl = module.ioctl();
+    machine_.netlink = family.netlink();
   }
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;
   ~FakeHost() { std::filesystem::remove_all(machine_.root); }
 
   FakeModule module;
+  FakeFamily family;
 
   [[nodiscard]] const Machine& machine() const { return machine_; }
 

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -15,12 +18,26 @@ bool print(const std::string& text, std::FILE* stream) {
          std::fflush(stream) == 0;
 }
 
-int print_outcome(const vsockfwd::Outcome& outcome) {
-  // Nobody is left to be told if this fails; the exit status speaks.
-  static_cast<void>(print(outcome.complaint, stderr));
-  if (print(outcome.output, stdout)) return outcome.status;
-  std::perror("vsockfwd: cannot write to standard output");
-  return vsockfwd::exit_failure;
+/// Lets the usual signals end the program well, even while nobody takes what it prints. Every line
+/// is printed at once, so nothing else is left to do.
+void end_by_signal() {
+  for (const int number : {SIGINT, SIGTERM}) {
+    std::signal(number, [](int) { ::_exit(vsockfwd::exit_success); });
+  }
+}
+
+int print_outcome(vsockfwd::Outcome outcome) {
+  if (outcome.more) end_by_signal();
+  for (;;) {
+    // Nobody is left to be told if this fails; the exit status speaks.
+    static_cast<void>(print(outcome.complaint, stderr));
+    if (!print(outcome.output, stdout)) {
+      std::perror("vsockfwd: cannot write to standard output");
+      return vsockfwd::exit_failure;
+    }
+    if (!outcome.more) return outcome.status;
+    outcome = outcome.more();
+  }
 }
 
 }  // namespace

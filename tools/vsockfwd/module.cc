@@ -17,4 +17,10 @@ Result<FwdDevice> open_module(const Machine& machine, __u64 needed) {
   return device;
 }
 
+Result<FwdNetlink> open_netlink(const Machine& machine) {
+  const auto device = open_module(machine);
+  if (!device) return Failure(device.error());
+  return FwdNetlink::open(machine.netlink);
+}
+
 }  // namespace vsockfwd

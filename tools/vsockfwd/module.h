@@ -11,6 +11,9 @@ namespace vsockfwd {
 /// whose bits are set in `needed`.
 Result<FwdDevice> open_module(const Machine& machine, __u64 needed = 0);
 
+/// Opens the way by which the module tells what there is, after looking at its API as above.
+Result<FwdNetlink> open_netlink(const Machine& machine);
+
 }  // namespace vsockfwd
 
 #endif  // VSOCKFWD_VSOCKFWD_MODULE_H

@@ -15,11 +15,6 @@ std::string render(const Json& json, Format format) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-Outcome succeed(Reply reply, Format format) {
-  auto output = format == Format::people ? std::move(reply.text) : render(reply.json, format);
-  return {std::move(output), {}, reply.status};
-}
-
 Outcome fail(const Error& error, Format format, int status) {
   if (format == Format::people) {
     auto complaint = fmt::format("{}: {}\n", program_name, error.message);
@@ -31,15 +26,23 @@ Outcome fail(const Error& error, Format format, int status) {
   return {render(json, format), {}, status};
 }
 
+Outcome outcome_of(Result<Reply> reply, Format format) {
+  if (!reply) return fail(reply.error(), format, exit_failure);
+  auto output = format == Format::people ? std::move(reply->text) : render(reply->json, format);
+  Outcome outcome = {std::move(output), {}, reply->status};
+  if (reply->more) {
+    outcome.more = [more = std::move(reply->more), format] { return outcome_of(more(), format); };
+  }
+  return outcome;
+}
+
 }  // namespace
 
 Outcome run(Words words, const Machine& machine) {
   const auto format = requested_format(words);
   const auto action = parse(words);
   if (!action) return fail(action.error(), format, exit_usage);
-  auto reply = (*action)(machine);
-  if (!reply) return fail(reply.error(), format, exit_failure);
-  return succeed(std::move(*reply), format);
+  return outcome_of((*action)(machine), format);
 }
 
 }  // namespace vsockfwd

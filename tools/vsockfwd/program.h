@@ -2,6 +2,7 @@
 #ifndef VSOCKFWD_VSOCKFWD_PROGRAM_H
 #define VSOCKFWD_VSOCKFWD_PROGRAM_H
 
+#include <functional>
 #include <string>
 
 #include "vsockfwd/command_line.h"
@@ -15,6 +16,8 @@ struct Outcome {
   /// For standard error.
   std::string complaint;
   int status = exit_success;
+  /// Waits for what there is to print next; empty if this is all.
+  std::function<Outcome()> more = {};
 };
 
 /// The whole program but for printing: from its words to what is to be printed.

@@ -55,11 +55,13 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Mistake{"",
                 "no object is given\n"
-                "hint: one of: rule, host, feature, batch, save, restore, completion; \"vsockfwd "
-                "help\" "
+                "hint: one of: rule, flow, stats, monitor, host, feature, batch, save, restore, "
+                "completion; \"vsockfwd help\" "
                 "explains them"},
         Mistake{"rul",
-                "unknown object \"rul\"\nhint: one of: rule, host, feature, batch, save, restore, "
+                "unknown object \"rul\"\nhint: one of: rule, flow, stats, monitor, host, feature, "
+                "batch, "
+                "save, restore, "
                 "completion"},
         Mistake{"rule sh",
                 "unknown command of \"rule\" \"sh\"\n"
@@ -114,7 +116,8 @@ TEST_F(Program, MistakesAreJsonInJsonMode) {
   EXPECT_EQ(outcome.status, 2);
   EXPECT_EQ(outcome.output,
             "{\"error\":\"unknown object \\\"rul\\\"\","
-            "\"hint\":\"one of: rule, host, feature, batch, save, restore, completion\"}\n");
+            "\"hint\":\"one of: rule, flow, stats, monitor, host, feature, batch, save, restore, "
+            "completion\"}\n");
   EXPECT_EQ(outcome.complaint, "");
 }
 
@@ -179,8 +182,8 @@ TEST_F(Program, EveryAnswerIsJsonInJsonMode) {
   host_.load_module();
   for (const auto* const line :
        {"help", "rule help", "rule add help", "--version", "feature", "rule", "rule flush",
-        "completion bash", "rule add guest 16 to host", "save", "batch /nowhere",
-        "rule del guest 16", "rule del guest 16"}) {
+        "completion bash", "rule add guest 16 to host", "save", "batch /nowhere", "flow", "stats",
+        "monitor", "rule del guest 16", "rule del guest 16"}) {
     const auto outcome = run(std::string("-j ") + line);
     EXPECT_TRUE(Json::accept(outcome.output)) << line << ": " << outcome.output;
     EXPECT_EQ(outcome.complaint, "") << line;

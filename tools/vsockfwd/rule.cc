@@ -7,12 +7,12 @@
 #include <array>
 #include <cerrno>
 #include <iterator>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "lib/cid.h"
 #include "lib/fwd_feature.h"
+#include "vsockfwd/guest_filter.h"
 #include "vsockfwd/module.h"
 #include "vsockfwd/rule_form.h"
 
@@ -21,16 +21,7 @@ namespace {
 
 using Rules = std::vector<vhost_vsock_fwd_rule>;
 
-/// The rules that a command is about: those of one guest, or all.
-using Filter = std::optional<Cid>;
-
-Result<Filter> parse_filter(const Values& values) {
-  const auto word = values.find("guest");
-  if (!word) return Filter();
-  return parse_guest_cid(*word).map([](Cid guest) { return Filter(guest); });
-}
-
-Result<Rules> list_rules(const FwdDevice& device, const Filter& filter) {
+Result<Rules> list_rules(const FwdDevice& device, const GuestFilter& filter) {
   auto rules = device.rules();
   if (rules && filter) {
     std::erase_if(*rules, [&](const auto& rule) { return rule.guest_cid != *filter; });
@@ -76,7 +67,7 @@ Result<Action> parse_del(const Values& values) {
   };
 }
 
-Result<Reply> flush(const Machine& machine, const Filter& filter) {
+Result<Reply> flush(const Machine& machine, const GuestFilter& filter) {
   const auto device = open_module(machine);
   if (!device) return Failure(device.error());
   const auto rules = list_rules(*device, filter);
@@ -99,7 +90,7 @@ Result<Reply> flush(const Machine& machine, const Filter& filter) {
 }
 
 Result<Action> parse_flush(const Values& values) {
-  const auto filter = parse_filter(values);
+  const auto filter = parse_guest_filter(values);
   if (!filter) return Failure(filter.error());
   return [filter = *filter](const Machine& machine) { return flush(machine, filter); };
 }
@@ -127,7 +118,7 @@ std::string text_of(const Rules& rules) {
   return table;
 }
 
-Result<Reply> show(const Machine& machine, const Filter& filter) {
+Result<Reply> show(const Machine& machine, const GuestFilter& filter) {
   const auto device = open_module(machine);
   if (!device) return Failure(device.error());
   auto rules = list_rules(*device, filter);
@@ -138,7 +129,7 @@ Result<Reply> show(const Machine& machine, const Filter& filter) {
 }
 
 Result<Action> parse_show(const Values& values) {
-  const auto filter = parse_filter(values);
+  const auto filter = parse_guest_filter(values);
   if (!filter) return Failure(filter.error());
   return [filter = *filter](const Machine& machine) { return show(machine, filter); };
 }

@@ -59,12 +59,15 @@ Result<Rule> parse_rule(const Values& values) {
   return rule;
 }
 
-std::string format_rule(const Rule& rule) {
+std::string describe_rule(const Rule& rule) {
   const auto ports =
       rule.ports == every_port ? std::string() : fmt::format(" port {}", format_ports(rule.ports));
   const auto target = rule.deny ? "deny" : fmt::format("to {}", format_target(rule));
-  return fmt::format("rule add guest {} from {}{} {}", rule.guest_cid, rule.from_cid, ports,
-                     target);
+  return fmt::format("guest {} from {}{} {}", rule.guest_cid, rule.from_cid, ports, target);
+}
+
+std::string format_rule(const Rule& rule) {
+  return "rule add " + describe_rule(rule);
 }
 
 std::string format_target(const Rule& rule) {

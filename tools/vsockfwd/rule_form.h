@@ -16,6 +16,9 @@ Result<Rule> parse_rule(const Values& values);
 /// The ports that a rule is for: the value of "port", or every port without one.
 Result<PortRange> parse_rule_ports(const Values& values);
 
+/// What the rule says, as in: guest 16 from 3 to host.
+std::string describe_rule(const Rule& rule);
+
 /// The words that add the rule, as in: rule add guest 16 from 3 to host.
 std::string format_rule(const Rule& rule);
 

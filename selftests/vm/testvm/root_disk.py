@@ -9,10 +9,12 @@ from testvm.debootstrap import bootstrap, ext4_disk
 FILE = "root.ext4"
 PACKAGES = [
     "bash",
+    "bpftrace",
     "iproute2",
     "jq",
     "kmod",
     "libfmt9",
+    "libnl-genl-3-200",
     "libstdc++6",
     "ncat",
     "openssl",

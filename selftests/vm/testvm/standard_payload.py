@@ -26,12 +26,14 @@ def standard_payload(
     /payload/*.ko                 the module, and those of the tests
     /payload/guest                kernel and initrd of nested guests
     /payload/tests               what tests share, such as how to start them
+    /payload/tracing              the scripts for bpftrace
     /payload/tree                 the tests of vsock-relay, where they find what they need
     """
     payload = Payload()
     payload.add(tree.INSIDE, "inside")
     for helper in sorted(set(tree.TESTS.glob("*.[ps]*")) - set(tree.TESTS.glob("test_*.sh"))):
         payload.add(helper, f"tests/{helper.name}")
+    payload.add(tree.TRACING, "tracing")
     for programs in (tree.TOOLS, tree.PROGRAMS):
         if programs.is_dir():
             payload.add(programs, "bin")
