@@ -48,6 +48,12 @@ with_flows() {
   wait_for 600 test -e "$ready"
   sample_all "$2" 2
   end_process "$filler"
+  # The host forgets connections with a guest that has gone after some seconds only.
+  wait_for 60 no_connections
+}
+
+no_connections() {
+  [[ -z $(ss --no-header --vsock) ]]
 }
 
 # sample_guests VARIANT PEER DIAL: what guest CID sends to PARENT, 16 MiB in packets of 64 KiB.
