@@ -55,11 +55,12 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Mistake{"",
                 "no object is given\n"
-                "hint: one of: rule, flow, stats, monitor, feature, batch, save, restore, "
+                "hint: one of: rule, hold, flow, stats, monitor, feature, batch, save, restore, "
                 "completion; \"vsockfwd help\" "
                 "explains them"},
         Mistake{"rul",
-                "unknown object \"rul\"\nhint: one of: rule, flow, stats, monitor, feature, batch, "
+                "unknown object \"rul\"\nhint: one of: rule, hold, flow, stats, monitor, feature, "
+                "batch, "
                 "save, restore, "
                 "completion"},
         Mistake{"rule sh",
@@ -115,7 +116,7 @@ TEST_F(Program, MistakesAreJsonInJsonMode) {
   EXPECT_EQ(outcome.status, 2);
   EXPECT_EQ(outcome.output,
             "{\"error\":\"unknown object \\\"rul\\\"\","
-            "\"hint\":\"one of: rule, flow, stats, monitor, feature, batch, save, restore, "
+            "\"hint\":\"one of: rule, hold, flow, stats, monitor, feature, batch, save, restore, "
             "completion\"}\n");
   EXPECT_EQ(outcome.complaint, "");
 }
