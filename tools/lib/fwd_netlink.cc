@@ -221,7 +221,7 @@ Result<FwdEvents> FwdListener::fetch() const {
       wrong = event.error();
       return NL_STOP;
     }
-    if (*event) fetched.events.push_back(std::move(**event));
+    if (*event) fetched.events.push_back(**event);
     return NL_OK;
   };
   handle(socket_.get(), NL_CB_VALID, on_event);
