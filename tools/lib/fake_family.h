@@ -54,7 +54,9 @@ class FakeFamily {
   /// Refers to this object.
   Netlink netlink() {
     return {[](nl_sock* socket) {
-              ::nl_cb_overwrite_send(::nl_socket_get_cb(socket), serve);
+              auto* const callbacks = ::nl_socket_get_cb(socket);
+              ::nl_cb_overwrite_send(callbacks, serve);
+              ::nl_cb_put(callbacks);
               return ::nl_connect(socket, NETLINK_USERSOCK);
             },
             [this](nl_sock* socket, int wanted) { return join(socket, wanted); }};

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "lib/fwd_device.h"
@@ -39,6 +40,8 @@ class FakeModule {
                                .__reserved = 0};
   /// In the order of their ids.
   std::vector<vhost_vsock_fwd_rule> rules;
+  /// The descriptors that came with each rule that was added: those of the guest and the parent.
+  std::vector<std::pair<__u32, __u32>> proofs;
   /// The rule of this guest is listed, and gone when somebody wants to delete it.
   Cid vanishing_guest = 0;
 
@@ -97,9 +100,8 @@ class FakeModule {
   }
 
   int answer(const vhost_vsock_fwd_rule_add& request) {
-    if (request.size != sizeof(request) || request.guest_fd != 0 || request.parent_fd != 0) {
-      return refuse(EINVAL);
-    }
+    if (request.size != sizeof(request)) return refuse(EINVAL);
+    proofs.emplace_back(request.guest_fd, request.parent_fd);
     rules.push_back({++last_id_, request.flags, request.guest_cid, request.from_cid, request.to_cid,
                      request.port_first, request.port_last, request.to_port, 0});
     return 0;

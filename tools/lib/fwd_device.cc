@@ -69,16 +69,20 @@ Result<vhost_vsock_fwd_info> FwdDevice::info() const {
       .map([&] { return request; });
 }
 
-Result<void> FwdDevice::rule_add(const Rule& rule) const {
+Result<void> FwdDevice::rule_add(const Rule& rule, const Proof& proof) const {
   auto request = sized<vhost_vsock_fwd_rule_add>();
   request.flags = (rule.persistent ? unsigned{VHOST_VSOCK_FWD_RULE_PERSIST} : 0) |
-                  (rule.deny ? unsigned{VHOST_VSOCK_FWD_RULE_DENY} : 0);
+                  (rule.deny ? unsigned{VHOST_VSOCK_FWD_RULE_DENY} : 0) |
+                  (proof.guest_fd ? unsigned{VHOST_VSOCK_FWD_RULE_GUEST_FD} : 0) |
+                  (proof.parent_fd ? unsigned{VHOST_VSOCK_FWD_RULE_PARENT_FD} : 0);
   request.guest_cid = rule.guest_cid;
   request.from_cid = rule.from_cid;
   request.to_cid = rule.to_cid;
   request.port_first = rule.ports.first;
   request.port_last = rule.ports.last;
   request.to_port = rule.to_port;
+  request.guest_fd = static_cast<__u32>(proof.guest_fd.value_or(0));
+  request.parent_fd = static_cast<__u32>(proof.parent_fd.value_or(0));
   return call(FwdRequest::rule_add, VHOST_VSOCK_FWD_RULE_ADD, &request,
               fmt::format("cannot add rule for {}", place(rule.guest_cid, rule.ports)));
 }

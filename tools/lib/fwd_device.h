@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,15 @@ int system_ioctl(int fd, unsigned long request, void* argument);
 /// for.
 Result<void> require_api_version(const vhost_vsock_fwd_info& info);
 
+/// Descriptors of /dev/vhost-vsock, by which somebody without CAP_NET_ADMIN proves whose guests he
+/// runs. Whoever holds them owns them.
+struct Proof {
+  /// The one of the guest that a rule is for.
+  std::optional<int> guest_fd;
+  /// The one of the parent, if that is a guest.
+  std::optional<int> parent_fd;
+};
+
 /// What the module says about a rule, without its number.
 Rule rule_of(const vhost_vsock_fwd_rule& listed);
 
@@ -40,8 +50,9 @@ class FwdDevice {
   /// What the module is, offers and does.
   [[nodiscard]] Result<vhost_vsock_fwd_info> info() const;
 
-  /// Adds a rule. One that is not persistent goes when this object does.
-  [[nodiscard]] Result<void> rule_add(const Rule& rule) const;
+  /// Adds a rule. One that is not persistent goes when this object does, and one with proof goes
+  /// with the guest, too: it must not be persistent.
+  [[nodiscard]] Result<void> rule_add(const Rule& rule, const Proof& proof = {}) const;
 
   /// Deletes the rule of a guest for exactly these ports, whoever added it. The code of the error
   /// is ENOENT if there is none.

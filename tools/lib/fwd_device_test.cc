@@ -74,6 +74,17 @@ TEST_F(FwdDeviceTest, AddsRulesThatAreReadBackTheSame) {
   }
 }
 
+TEST_F(FwdDeviceTest, AddsARuleWithProof) {
+  const Rule rule = {.guest_cid = 16, .to_cid = 20};
+  ASSERT_TRUE(device_.rule_add(rule, {.guest_fd = 0, .parent_fd = 8}));
+  ASSERT_TRUE(device_.rule_add(rule));
+  EXPECT_EQ(module_.rules.at(0).flags,
+            unsigned{VHOST_VSOCK_FWD_RULE_GUEST_FD | VHOST_VSOCK_FWD_RULE_PARENT_FD});
+  EXPECT_EQ(module_.proofs.at(0), std::pair(0U, 8U));
+  EXPECT_EQ(module_.rules.at(1).flags, 0U);
+  EXPECT_EQ(module_.proofs.at(1), std::pair(0U, 0U));
+}
+
 TEST_F(FwdDeviceTest, DeletesTheRuleForExactlyThesePorts) {
   for (const auto ports : {every_port, PortRange{9000, 9010}, PortRange{9000, 9000}}) {
     module_.add(Rule{.guest_cid = 16, .ports = ports});

@@ -67,6 +67,12 @@ constexpr std::array request_meanings = {
                    {ENOTTY, "this is not the device of the module",
                     "reload the module: modprobe -r vhost_vsock_fwd; modprobe vhost_vsock_fwd"}},
     RequestMeaning{FwdRequest::rule_add,
+                   {EACCES, "the descriptor is not that of the guest",
+                    "pass the one of /dev/vhost-vsock on which the guest's CID was set"}},
+    RequestMeaning{FwdRequest::rule_add,
+                   {EBADF, "a descriptor is not open, or not one of /dev/vhost-vsock",
+                    "let this program inherit the descriptor under the number that is given"}},
+    RequestMeaning{FwdRequest::rule_add,
                    {EEXIST, "a rule for these ports exists already, or one that overlaps them",
                     "\"vsockfwd rule show\" shows it; ranges may lie inside each other, but not "
                     "overlap in part; delete a rule first to replace it"}},

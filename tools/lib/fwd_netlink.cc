@@ -33,6 +33,11 @@ struct MessageDeleter {
 };
 using Message = std::unique_ptr<nl_msg, MessageDeleter>;
 
+struct CallbacksDeleter {
+  void operator()(nl_cb* callbacks) const { ::nl_cb_put(callbacks); }
+};
+using Callbacks = std::unique_ptr<nl_cb, CallbacksDeleter>;
+
 struct ErrorCode {
   int libnl;
   int system;
@@ -221,13 +226,14 @@ Result<FwdEvents> FwdListener::fetch() const {
       wrong = event.error();
       return NL_STOP;
     }
-    if (*event) fetched.events.push_back(std::move(**event));
+    if (*event) fetched.events.push_back(**event);
     return NL_OK;
   };
   handle(socket_.get(), NL_CB_VALID, on_event);
 
+  const Callbacks callbacks(::nl_socket_get_cb(socket_.get()));
   for (int count = 0; count < fetch_limit; ++count) {
-    const int status = ::nl_recvmsgs_report(socket_.get(), ::nl_socket_get_cb(socket_.get()));
+    const int status = ::nl_recvmsgs_report(socket_.get(), callbacks.get());
     if (wrong) return Failure(std::move(*wrong));
     if (status == 0 || status == -NLE_AGAIN) break;
     if (status == -NLE_NOMEM) {

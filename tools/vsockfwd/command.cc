@@ -10,6 +10,7 @@
 #include "vsockfwd/completion.h"
 #include "vsockfwd/feature.h"
 #include "vsockfwd/flow.h"
+#include "vsockfwd/hold.h"
 #include "vsockfwd/host.h"
 #include "vsockfwd/monitor.h"
 #include "vsockfwd/restore.h"
@@ -46,9 +47,9 @@ std::span<const Option> options() {
 
 std::span<const ExitStatus> exit_statuses() {
   static constexpr std::array table = {
-      ExitStatus{
-          exit_success,
-          "done; for \"feature\": the host is ready; for \"monitor\": a signal has ended it"},
+      ExitStatus{exit_success,
+                 "done; for \"feature\": the host is ready; for \"hold\" and \"monitor\": a signal "
+                 "has ended it"},
       ExitStatus{exit_failure,
                  "failed, or the result could not be printed; for \"feature\": "
                  "something is missing"},
@@ -58,9 +59,10 @@ std::span<const ExitStatus> exit_statuses() {
 }
 
 std::span<const Object> objects() {
-  static const std::array table = {
-      rule_object(),    flow_object(),  stats_object(), monitor_object(), host_object(),
-      feature_object(), batch_object(), save_object(),  restore_object(), completion_object()};
+  static const std::array table = {rule_object(),    hold_object(),      flow_object(),
+                                   stats_object(),   monitor_object(),   host_object(),
+                                   feature_object(), batch_object(),     save_object(),
+                                   restore_object(), completion_object()};
   return table;
 }
 

@@ -13,7 +13,8 @@ namespace {
 // The script reads the words before the cursor as the program does: an object, a command, then
 // keywords, most of them with a value, with options anywhere and "help" in front of what it is
 // about. Where it says "to:port", it means the keyword "port" directly behind the value of "to". A
-// place has a list of words even if it is empty; a keyword without one stands alone.
+// place has a list of words even if it is empty; a keyword without one stands alone. Where an
+// object says everything, "-" stands for its command.
 constexpr std::string_view script_head =
     R"(# bash completion for vsockfwd; generated from its command table
 
@@ -35,6 +36,7 @@ _vsockfwd()
             continue
         elif [[ -z $object ]]; then
             object=$word
+            [[ -z ${_vsockfwd_words[$object/-/]+there} ]] || command=-
         elif [[ -z $command ]]; then
             command=$word
         elif [[ -n $keyword ]]; then
@@ -47,7 +49,7 @@ _vsockfwd()
             elif [[ $alternatives == *" $word "* ]]; then
                 used+=$alternatives
             fi
-            used+="$keyword "
+            used+="$keyword help "
             if [[ -z ${_vsockfwd_words[$object/$command/$keyword]+there} ]]; then
                 keyword=
             fi
@@ -96,23 +98,27 @@ std::string key_of(const Keyword& keyword) {
                                 : fmt::format("{}:{}", keyword.behind, keyword.name);
 }
 
-std::string entries_of(const Command& command, const std::string& place) {
+/// `more` may stand where a keyword does.
+std::string entries_of(const Command& command, const std::string& place,
+                       std::string_view more = {}) {
   std::vector<std::string> keys;
   std::string values;
   for (const auto& keyword : command.keywords) {
     keys.push_back(key_of(keyword));
     if (!keyword.value.empty()) values += entry(place + keys.back(), keyword.suggestions);
   }
+  if (!more.empty()) keys.emplace_back(more);
   return entry(place, fmt::format("{}", fmt::join(keys, " "))) + values;
 }
 
-/// What may stand directly behind the object of a command without a name.
-std::vector<std::string_view> first_words(const Command& only) {
-  std::vector<std::string_view> words;
-  for (const auto& keyword : only.keywords) {
-    words.push_back(keyword.name.empty() ? keyword.suggestions : keyword.name);
+/// Either a value that no word announces stands directly behind the object, or keywords do.
+std::string entries_of_nameless(const Object& object, const Command& only) {
+  const auto& first = only.keywords.front();
+  if (first.name.empty()) {
+    return entry(fmt::format("{}//", object.name),
+                 fmt::format("{} {}", first.suggestions, help_word));
   }
-  return words;
+  return entries_of(only, fmt::format("{}/-/", object.name), help_word);
 }
 
 std::string words_at_each_place() {
@@ -120,7 +126,7 @@ std::string words_at_each_place() {
   for (const auto& object : objects()) {
     const auto place = fmt::format("{}//", object.name);
     if (const auto* const only = nameless_command(object)) {
-      list += entry(place, fmt::format("{} {}", fmt::join(first_words(*only), " "), help_word));
+      list += entries_of_nameless(object, *only);
       continue;
     }
     list += entry(place, names_and_help(object.commands));
@@ -140,7 +146,7 @@ std::string alternatives_of_each_command() {
         if (keyword.need == Need::alternative) names.push_back(keyword.name);
       }
       if (names.empty()) continue;
-      list += entry(fmt::format("{}/{}", object.name, command.name),
+      list += entry(fmt::format("{}/{}", object.name, command.name.empty() ? "-" : command.name),
                     fmt::format("{}", fmt::join(names, " ")));
     }
   }

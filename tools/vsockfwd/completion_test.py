@@ -44,7 +44,7 @@ class CompletionTest(unittest.TestCase):
             self.assertEqual(complete(line), list(offered))
 
     def test_objects(self) -> None:
-        objects = ["rule", "flow", "stats", "monitor", "host", "feature", "batch", "save", "restore"]
+        objects = ["rule", "hold", "flow", "stats", "monitor", "host", "feature", "batch", "save", "restore"]
         self.expect("vsockfwd ", *objects, "completion", "help")
         self.expect("vsockfwd ru", "rule")
         self.expect("vsockfwd x")
@@ -62,6 +62,7 @@ class CompletionTest(unittest.TestCase):
         self.expect("vsockfwd monitor g", "guest")
         self.expect("vsockfwd stats guest ")
         self.expect("vsockfwd stats guest 16 ")
+        self.expect("vsockfwd hold guest 16 to host ", "from", "port", "guest-fd", "parent-fd")
 
     def test_keywords_that_are_not_given_yet(self) -> None:
         self.expect("vsockfwd rule add ", "guest", "from", "port", "to", "deny")

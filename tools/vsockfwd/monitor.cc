@@ -76,7 +76,7 @@ class Monitor {
   static Result<std::shared_ptr<Monitor>> start(const Machine& machine, const GuestFilter& filter) {
     auto listener = FwdListener::open(machine.netlink);
     if (!listener) return Failure(listener.error());
-    const auto monitor = std::make_shared<Monitor>(machine, filter, std::move(*listener));
+    auto monitor = std::make_shared<Monitor>(machine, filter, std::move(*listener));
     return monitor->look_around().map([&] { return monitor; });
   }
 

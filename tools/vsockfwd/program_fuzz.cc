@@ -6,6 +6,7 @@
 //     -DVSOCKFWD_FUZZERS=ON -DVSOCKFWD_SANITIZERS=ON
 //   cmake --build build/tools-fuzz --target program-fuzz
 //   build/tools-fuzz/vsockfwd/program-fuzz -max_total_time=60 -only_ascii=1
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -39,7 +40,13 @@ std::unique_ptr<FakeHost> complete_host() {
   return host;
 }
 
+/// Whether the program would close descriptors that it has not inherited from anybody.
+bool takes_descriptors(Words words) {
+  return std::ranges::any_of(words, [](auto word) { return word.ends_with("-fd"); });
+}
+
 void try_words(Words words) {
+  if (takes_descriptors(words)) return;
   static const auto host = complete_host();
   host->module.requests.clear();
   host->module.rules.clear();

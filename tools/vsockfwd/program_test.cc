@@ -53,13 +53,15 @@ TEST_P(ProgramMistakes, AreExplainedBeforeAnythingIsTried) {
 INSTANTIATE_TEST_SUITE_P(
     All, ProgramMistakes,
     ::testing::Values(
-        Mistake{"",
-                "no object is given\n"
-                "hint: one of: rule, flow, stats, monitor, host, feature, batch, save, restore, "
-                "completion; \"vsockfwd help\" "
-                "explains them"},
+        Mistake{
+            "",
+            "no object is given\n"
+            "hint: one of: rule, hold, flow, stats, monitor, host, feature, batch, save, restore, "
+            "completion; \"vsockfwd help\" "
+            "explains them"},
         Mistake{"rul",
-                "unknown object \"rul\"\nhint: one of: rule, flow, stats, monitor, host, feature, "
+                "unknown object \"rul\"\nhint: one of: rule, hold, flow, stats, monitor, host, "
+                "feature, "
                 "batch, "
                 "save, restore, "
                 "completion"},
@@ -114,10 +116,11 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(Program, MistakesAreJsonInJsonMode) {
   const auto outcome = run("rul -j");
   EXPECT_EQ(outcome.status, 2);
-  EXPECT_EQ(outcome.output,
-            "{\"error\":\"unknown object \\\"rul\\\"\","
-            "\"hint\":\"one of: rule, flow, stats, monitor, host, feature, batch, save, restore, "
-            "completion\"}\n");
+  EXPECT_EQ(
+      outcome.output,
+      "{\"error\":\"unknown object \\\"rul\\\"\","
+      "\"hint\":\"one of: rule, hold, flow, stats, monitor, host, feature, batch, save, restore, "
+      "completion\"}\n");
   EXPECT_EQ(outcome.complaint, "");
 }
 

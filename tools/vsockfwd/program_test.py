@@ -33,7 +33,7 @@ class ProgramTest(unittest.TestCase):
         done = run("rul")
         self.assertEqual(done.returncode, 2)
         self.assertEqual(done.stdout, "")
-        self.assertIn('unknown object "rul"\nhint: one of: rule, flow,', done.stderr)
+        self.assertIn('unknown object "rul"\nhint: one of: rule, hold,', done.stderr)
 
     def test_complains_in_json_on_standard_output(self) -> None:
         done = run("rul", "-j")
@@ -53,6 +53,7 @@ class ProgramTest(unittest.TestCase):
             ["rule", "flush"],
             ["rule", "del", "guest", "16"],
             ["rule", "add", "guest", "16", "to", "host"],
+            ["hold", "guest", "16", "to", "host"],
             ["flow"],
             ["stats"],
             ["monitor"],

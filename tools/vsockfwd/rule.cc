@@ -134,21 +134,6 @@ Result<Action> parse_show(const Values& values) {
   return [filter = *filter](const Machine& machine) { return show(machine, filter); };
 }
 
-constexpr std::array add_keywords = {
-    Keyword{"guest", "CID", "", Need::required,
-            "the guest that gets the rule; it need not run yet"},
-    Keyword{"from", "CID", "parent", Need::optional,
-            "the CID that the guest uses; 3 (parent) if not given"},
-    Keyword{"port", "PORTS", "", Need::optional,
-            "the ports that the guest uses there, as 9000 or 9000-9010; all if not given"},
-    Keyword{"to", "host|CID", "host", Need::alternative, "what the guest reaches there"},
-    Keyword{"port", "PORT", "", Need::optional,
-            "directly behind the target: the port there that stands for the first of the guest's; "
-            "the same if not given",
-            "to"},
-    Keyword{"deny", "", "", Need::alternative, "refuse the guest's connections"},
-};
-
 constexpr std::array del_keywords = {
     Keyword{"guest", "CID", "", Need::required, "the guest that loses a rule"},
     Keyword{"port", "PORTS", "", Need::optional,
@@ -161,7 +146,7 @@ constexpr std::array filter_keywords = {
 
 constexpr std::array commands = {
     Command{"show", filter_keywords, "list the rules, sorted by guest and port", parse_show},
-    Command{"add", add_keywords, "add a rule, which stays until it is deleted", parse_add},
+    Command{"add", rule_keywords, "add a rule, which stays until it is deleted", parse_add},
     Command{"del", del_keywords, "delete one rule of a guest", parse_del},
     Command{"flush", filter_keywords, "delete all rules", parse_flush},
 };

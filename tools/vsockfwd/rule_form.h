@@ -2,6 +2,7 @@
 #ifndef VSOCKFWD_VSOCKFWD_RULE_FORM_H
 #define VSOCKFWD_VSOCKFWD_RULE_FORM_H
 
+#include <array>
 #include <string>
 
 #include "lib/rule.h"
@@ -10,7 +11,23 @@
 /// How a rule is written: in words on a command line, and in JSON.
 namespace vsockfwd {
 
-/// Understands the values of "rule add". The rule is persistent: the program is gone in a moment.
+/// The words that say what a rule is.
+inline constexpr std::array rule_keywords = {
+    Keyword{"guest", "CID", "", Need::required,
+            "the guest that gets the rule; it need not run yet"},
+    Keyword{"from", "CID", "parent", Need::optional,
+            "the CID that the guest uses; 3 (parent) if not given"},
+    Keyword{"port", "PORTS", "", Need::optional,
+            "the ports that the guest uses there, as 9000 or 9000-9010; all if not given"},
+    Keyword{"to", "host|CID", "host", Need::alternative, "what the guest reaches there"},
+    Keyword{"port", "PORT", "", Need::optional,
+            "directly behind the target: the port there that stands for the first of the guest's; "
+            "the same if not given",
+            "to"},
+    Keyword{"deny", "", "", Need::alternative, "refuse the guest's connections"},
+};
+
+/// Understands the values of those keywords. The rule is persistent.
 Result<Rule> parse_rule(const Values& values);
 
 /// The ports that a rule is for: the value of "port", or every port without one.
