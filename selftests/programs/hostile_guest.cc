@@ -40,7 +40,7 @@ constexpr std::uint32_t payload_capacity = 1024;
 constexpr std::uint64_t batch_max = 128;
 
 /// The descriptors of broken packets are lost. A guest that has lost so many boots again.
-constexpr std::uint16_t lost_max = ring_size / 2;
+constexpr std::uint16_t lost_max = ring_size / 8;
 
 /// Whose packets are not taken for so long does not get on at all.
 constexpr auto stall = std::chrono::seconds(60);
@@ -68,6 +68,24 @@ class Judge {
   std::atomic<bool> over_ = false;
 };
 
+/// Packets that are left to send, for all attackers.
+class Budget {
+ public:
+  explicit Budget(std::uint64_t packets) : left_(packets) {}
+
+  /// Takes `wanted` packets, or what is left.
+  std::uint64_t take(std::uint64_t wanted) {
+    const std::scoped_lock lock(mutex_);
+    const auto taken = std::min(wanted, left_);
+    left_ -= taken;
+    return taken;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::uint64_t left_;
+};
+
 /// A guest of the scene, as the command line has it.
 struct Role {
   Cid self = 0;
@@ -91,10 +109,9 @@ class Attacker {
     boot();
   }
 
-  void run(std::uint64_t packets) {
+  void run(Budget& budget) {
     Random mood(hearing_.self);
-    while (sent_ < packets && !judge_.over()) {
-      const auto batch = std::min(1 + mood.below(batch_max), packets - sent_);
+    while (const auto batch = judge_.over() ? 0 : budget.take(1 + mood.below(batch_max))) {
       for (std::uint64_t i = 0; i < batch; ++i) send(source_.next());
       guest_->flush();
       // Often it leaves the host waiting, which then has to keep what it has for the guest.
@@ -195,11 +212,12 @@ class Scene {
 
   /// Lets the attackers send so many packets between them.
   void run(std::uint64_t packets) {
-    std::vector<std::jthread> threads;
+    Budget budget(packets);
     std::atomic<std::size_t> busy = attackers_.size();
+    std::vector<std::jthread> threads;
     for (auto& attacker : attackers_) {
-      threads.emplace_back([&, share = packets / attackers_.size()] {
-        guarded([&] { attacker->run(share); });
+      threads.emplace_back([&] {
+        guarded([&] { attacker->run(budget); });
         --busy;
       });
     }

@@ -86,9 +86,9 @@ one_round() {
   check "nobody hears what is not for it, and honest traffic goes on: $1" \
     beside "$@" "both_ways 41 3" "both_ways 42 2"
   check "with the guests go the flows between them" wait_for 10 no_flows_between_guests
-  check "all sockets go" wait_for 30 no_sockets
   vsockfwd rule flush
   check "the module goes" module_unload
+  check "all sockets go" wait_for 30 no_sockets
 }
 
 ktap_plan 9

@@ -51,7 +51,9 @@ std::string Hearing::fault(const guest::ReceivedPacket& packet) const {
   if (sender == senders.end()) return "is from nobody that the guest may hear";
   if (!is_well_formed(header)) return "is malformed";
   if (!has_stamp(packet.payload, sender->second)) return "carries the payload of somebody else";
-  if (header.op == VIRTIO_VSOCK_OP_REQUEST && sender->second != host_cid &&
+  // Rules deny what a guest asks of its parent, whom it does not know by its own CID.
+  const bool from_child = sender->first == sender->second && sender->second != host_cid;
+  if (header.op == VIRTIO_VSOCK_OP_REQUEST && from_child &&
       closed_ports.contains(header.dst.port)) {
     return "asks for a port that is denied";
   }

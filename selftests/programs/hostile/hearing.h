@@ -28,7 +28,7 @@ struct Hearing {
   std::uint64_t self = 0;
   /// Whom it may hear, by the CID under which it knows them; the values are their own CIDs.
   std::map<std::uint64_t, std::uint64_t> senders;
-  /// Ports at which it gets no requests but from the host.
+  /// Ports at which it gets no requests from guests whose parent it is.
   std::set<std::uint32_t> closed_ports;
 
   /// What is wrong with a packet that the guest has received; empty if nothing is.

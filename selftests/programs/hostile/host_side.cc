@@ -18,14 +18,17 @@ namespace {
 /// A guest that does not answer shall not hold up what we do with the others.
 constexpr Milliseconds patience{5};
 
-/// Closed sockets linger for as long as their guest keeps silent, so there are never many.
+/// The kernel looks for a connection among all that a guest has, and keeps those that we have
+/// closed for as long as the guest keeps silent. With many, all would take long.
 constexpr std::size_t conversations_max = 32;
+constexpr int backlog = 8;
 
 constexpr SocketType socket_types[] = {SocketType::stream, SocketType::seqpacket};
 
 /// Throws unless it is what a hostile guest can do to a connection.
 void expect_hostility(const Error& error) {
-  constexpr std::array expected{ETIMEDOUT, ECONNRESET, ENOTCONN, EPIPE, EINTR, EMSGSIZE, ENODEV};
+  constexpr std::array expected{ETIMEDOUT, ECONNRESET, ENOTCONN,       EPIPE,
+                                EMSGSIZE,  ENODEV,     ESOCKTNOSUPPORT};
   if (std::ranges::find(expected, error.code) == expected.end()) {
     throw std::runtime_error(error.message);
   }
@@ -37,7 +40,7 @@ Result<HostSide> HostSide::create(std::vector<Cid> guests, std::uint64_t seed) {
   std::vector<VsockListener> listeners;
   for (const auto port : shared_ports) {
     const auto type = socket_types[listeners.size() % 2];
-    auto listener = VsockListener::listen(type, any_cid, port);
+    auto listener = VsockListener::listen(type, any_cid, port, backlog);
     if (!listener) return Failure(std::move(listener.error()));
     listeners.push_back(std::move(*listener));
   }
@@ -49,13 +52,13 @@ HostSide::HostSide(std::vector<Cid> guests, std::uint64_t seed,
     : guests_(std::move(guests)), random_(seed), listeners_(std::move(listeners)) {}
 
 std::string HostSide::work() {
-  auto fault = accept();
+  auto fault = accept(listeners_[random_.below(listeners_.size())]);
   if (random_.once_in(4)) dial();
   return fault.empty() ? go_on() : fault;
 }
 
-std::string HostSide::accept() {
-  auto socket = listeners_[random_.below(listeners_.size())].accept(Milliseconds(0), patience);
+std::string HostSide::accept(const VsockListener& listener) {
+  auto socket = listener.accept(Milliseconds(0), patience);
   if (!socket) {
     expect_hostility(socket.error());
     return {};

@@ -31,7 +31,7 @@ class HostSide {
  private:
   HostSide(std::vector<Cid> guests, std::uint64_t seed, std::vector<VsockListener> listeners);
 
-  std::string accept();
+  std::string accept(const VsockListener& listener);
   void dial();
   std::string go_on();
   std::string receive(VsockSocket& socket);

@@ -44,7 +44,7 @@ HostilePacket PacketSource::next() {
   auto packet = (this->*burst_)();
   ++step_;
   if (random_.once_in(8)) mutate(packet);
-  if (random_.once_in(1000)) break_up(packet);
+  if (random_.once_in(200)) break_up(packet);
   return packet;
 }
 
