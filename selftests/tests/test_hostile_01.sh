@@ -18,11 +18,11 @@
 . "$(dirname "$0")/traffic.sh"
 
 AMOUNT=--bytes=100000
-PACKETS=${PACKETS:-200000}
+PACKETS=${PACKETS:-400000}
 SEED=${SEED:-$RANDOM}
 
 # What stays may be some pages that the allocator keeps at hand, but nothing for each of the packets.
-readonly GROWTH_MAX=1000000
+readonly GROWTH_MAX=300000
 
 add_rules() {
   vsockfwd batch - <<RULES

@@ -25,10 +25,11 @@ constexpr int backlog = 8;
 
 constexpr SocketType socket_types[] = {SocketType::stream, SocketType::seqpacket};
 
-/// Throws unless it is what a hostile guest can do to a connection.
+/// Throws unless it is what a hostile guest can do to a connection. Linux 6.1 calls every failure
+/// to send ENOMEM.
 void expect_hostility(const Error& error) {
-  constexpr std::array expected{ETIMEDOUT, ECONNRESET, ENOTCONN,       EPIPE,
-                                EMSGSIZE,  ENODEV,     ESOCKTNOSUPPORT};
+  constexpr std::array expected{ETIMEDOUT, ECONNRESET, ENOTCONN,        EPIPE,
+                                EMSGSIZE,  ENODEV,     ESOCKTNOSUPPORT, ENOMEM};
   if (std::ranges::find(expected, error.code) == expected.end()) {
     throw std::runtime_error(error.message);
   }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "common/vsock_socket.h"
-#include "hostile/random.h"
+#include "common/random.h"
 #include "lib/cid.h"
 #include "lib/result.h"
 

@@ -7,7 +7,7 @@
 
 #include "guest/packet.h"
 #include "guest/userspace_guest.h"
-#include "hostile/random.h"
+#include "common/random.h"
 
 namespace vsockfwd::programs {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-#ifndef VSOCKFWD_PROGRAMS_HOSTILE_RANDOM_H
-#define VSOCKFWD_PROGRAMS_HOSTILE_RANDOM_H
+#ifndef VSOCKFWD_PROGRAMS_RANDOM_H
+#define VSOCKFWD_PROGRAMS_RANDOM_H
 
 #include <cstddef>
 #include <cstdint>
@@ -35,4 +35,4 @@ class Random {
 
 }  // namespace vsockfwd::programs
 
-#endif  // VSOCKFWD_PROGRAMS_HOSTILE_RANDOM_H
+#endif  // VSOCKFWD_PROGRAMS_RANDOM_H

@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Requests and messages to the module that are anything but well-formed, from several threads at
+# once, with and without privileges. It takes what it may, refuses the rest by the book, and works
+# afterwards.
+#
+# REQUESTS and SEED come from "selftests/vm/run --set".
+# timeout: 300
+# shellcheck source=selftests/tests/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/tests/traffic.sh
+. "$(dirname "$0")/traffic.sh"
+
+REQUESTS=${REQUESTS:-20000}
+SEED=${SEED:-$RANDOM}
+
+# fuzz WAY [OPTION...]: of each run, the report names the seed.
+fuzz() {
+  fwd_fuzz "$@" --requests "$REQUESTS" --seed "$SEED" 2>&1 | sed 's/^/# /' >&"$ktap"
+}
+
+as_nobody() {
+  setpriv --reuid=65534 --regid=65534 --clear-groups "$BASH" -c \
+    'fwd_fuzz "$@" 2>&1' _ "$@" --requests "$REQUESTS" --seed "$SEED" | sed 's/^/# /' >&"$ktap"
+}
+
+rules_are_flushed() {
+  vsockfwd rule flush && [[ $(vsockfwd -j rule show | jq -c .) == "[]" ]]
+}
+
+ktap_plan 8
+exec {ktap}>&1
+module_load
+# A rule that nobody takes away: hooks that come and go are not what this is about. Many rules make
+# dumps of several parts.
+vsockfwd rule add guest 77 to host
+fwd_load fill --guest 1000 --count 500 | sed 's/^/# /'
+chmod a+rw /dev/vhost-vsock /dev/vhost-vsock-fwd
+
+check "requests of root" fuzz ioctl --guest 100
+check "requests of nobody" as_nobody ioctl --guest 200
+check "messages of root" fuzz netlink
+check "messages of nobody" as_nobody netlink
+check "all at once" all_at_once "fuzz ioctl --guest 100" "as_nobody ioctl --guest 200" \
+  "fuzz netlink" "as_nobody netlink"
+check "the module works" both_ways 77 3
+check "no rule stays" rules_are_flushed
+check "the module goes" module_unload
