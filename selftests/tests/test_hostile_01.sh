@@ -69,6 +69,12 @@ no_sockets() {
   [[ -z $(ss --vsock --all --no-header) ]]
 }
 
+sockets_go() {
+  wait_for 30 no_sockets && return
+  ss --vsock --all --no-header
+  return 1
+}
+
 # kernel_memory: bytes in the kernel's small pieces of memory. First, it is made to collect those
 # that are free.
 kernel_memory() {
@@ -88,7 +94,7 @@ one_round() {
   check "with the guests go the flows between them" wait_for 10 no_flows_between_guests
   vsockfwd rule flush
   check "the module goes" module_unload
-  check "all sockets go" wait_for 30 no_sockets
+  check "all sockets go" sockets_go
 }
 
 ktap_plan 9
