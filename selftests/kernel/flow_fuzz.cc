@@ -2,15 +2,13 @@
 // Fuzzes what the module knows about the connections of two guests, against a list in which it is
 // all looked for in turn.
 #include <fuzzer/FuzzedDataProvider.h>
+#include <linux/vm_sockets.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
-#include <functional>
-
-#include <linux/vm_sockets.h>
 
 extern "C" {
 #include "flow.h"
@@ -85,11 +83,9 @@ class Guest {
     require((flow != nullptr) == (found != flows_.end()));
     require(flow == nullptr || equal(flow->wire.peer, found->wire));
 
-    constexpr fwd_addr nobody{.cid = 0, .port = 0};
-    fwd_addr seen = nobody;
-    fwd_flow_closed(&guest_, connection.guest_port, connection.wire.port, &seen);
-    const auto closed = find_closed(connection.guest_port, connection.wire.port);
-    require(equal(seen, closed == closed_.end() ? nobody : closed->seen));
+    look_at_closed(connection);
+    // The oldest is the one that may be forgotten too early.
+    if (!closed_.empty() && closed_.front().guest_port != no_port) look_at_closed(closed_.front());
   }
 
   void take(std::uint32_t cid) {
@@ -139,6 +135,14 @@ class Guest {
     return std::ranges::find_if(closed_, [&](const auto& connection) {
       return connection.guest_port == guest_port && connection.wire.port == port;
     });
+  }
+
+  void look_at_closed(const fwd_connection& connection) {
+    constexpr fwd_addr nobody{.cid = 0, .port = 0};
+    fwd_addr seen = nobody;
+    fwd_flow_closed(&guest_, connection.guest_port, connection.wire.port, &seen);
+    const auto closed = find_closed(connection.guest_port, connection.wire.port);
+    require(equal(seen, closed == closed_.end() ? nobody : closed->seen));
   }
 
   fwd_flow* flow_by_wire(const fwd_connection& connection) {
@@ -196,8 +200,8 @@ fwd_connection take_connection(FuzzedDataProvider& input) {
 }
 
 void step(FuzzedDataProvider& input, Guest& guest) {
-  const auto connection = take_connection(input);
-  switch (input.ConsumeIntegralInRange(0, 6)) {
+  auto connection = take_connection(input);
+  switch (input.ConsumeIntegralInRange(0, 7)) {
     case 0:
       guest.insert(connection);
       break;
@@ -216,8 +220,14 @@ void step(FuzzedDataProvider& input, Guest& guest) {
     case 5:
       guest.sample();
       break;
-    default:
+    case 6:
       guest.insert(connection);
+      guest.look(connection);
+      break;
+    default:
+      connection.wire.cid = VMADDR_CID_HOST;
+      guest.insert(connection);
+      guest.close(connection);
       guest.look(connection);
       break;
   }
@@ -227,7 +237,7 @@ void try_flows(FuzzedDataProvider& input) {
   require(fwd_flow_setup() == 0);
   std::array guests{Guest(16), Guest(17)};
   if (input.ConsumeIntegral<std::uint8_t>() == 1) guests[0].fill(take_connection(input));
-  while (input.remaining_bytes() > 0) step(input, guests.at(input.ConsumeIntegralInRange(0, 1)));
+  while (input.remaining_bytes() > 0) step(input, guests.at(input.ConsumeBool() ? 1 : 0));
   for (auto& guest : guests) {
     guest.end();
     guest.insert(take_connection(input));

@@ -98,6 +98,10 @@ void try_rules(FuzzedDataProvider& input) {
   Rules rules(input);
   const std::unique_ptr<fwd_portmap, Free> map(fwd_portmap_alloc(rules.list(), GFP_KERNEL_ACCOUNT));
   require(map != nullptr && map->oldest == rules.oldest());
+  for (std::uint32_t i = 1; i < map->count; ++i) {
+    require(map->entries[i - 1].first < map->entries[i].first);
+    require(map->entries[i - 1].rule != map->entries[i].rule);
+  }
   for (const auto port : rules.interesting_ports()) {
     require(fwd_portmap_find(map.get(), port) == rules.deciding(port));
   }
