@@ -4,11 +4,10 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <future>
 #include <random>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -40,6 +39,7 @@ class FuzzOptions {
   template <typename Make>
   void run(const Make& make) const {
     fmt::print(stderr, "seed {}\n", seed_);
+    const auto start = Clock::now();
     std::vector<std::future<Tally>> threads;
     for (unsigned i = 0; i < threads_; ++i) {
       threads.push_back(std::async(std::launch::async, [&, i] {
@@ -50,8 +50,9 @@ class FuzzOptions {
     }
     Tally sum;
     for (auto& thread : threads) sum.add(thread.get());
-    fmt::print("{{\"seed\": {}, \"requests\": {}, \"answers\": {}}}\n", seed_, threads_ * requests_,
-               sum.to_json());
+    const std::chrono::duration<double> elapsed = Clock::now() - start;
+    fmt::print("{{\"seed\": {}, \"requests\": {}, \"seconds\": {:.1f}, \"answers\": {}}}\n", seed_,
+               threads_ * requests_, elapsed.count(), sum.to_json());
   }
 
   [[nodiscard]] std::uint64_t seed() const { return seed_; }

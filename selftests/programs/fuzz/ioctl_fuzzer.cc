@@ -10,19 +10,19 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <map>
 #include <set>
 #include <stdexcept>
-#include <string_view>
+#include <thread>
 
-#include "common/guarded_memory.h"
 #include "common/program.h"
 #include "guest/failure.h"
 
 namespace vsockfwd::programs {
 namespace {
+
+constexpr std::size_t structure_max = 5000;
 
 /// Guests that all fuzzers rule, so that they meet.
 constexpr std::uint32_t guests[] = {16, 17, 18, 19};
@@ -40,19 +40,26 @@ const std::map<unsigned long, std::set<int>> errors_of{
     {VHOST_VSOCK_FWD_RULE_LIST, {E2BIG, EFAULT, EINTR, EINVAL, ENOMEM, EOPNOTSUPP}},
 };
 
+std::uint64_t address_of(const GuardedMemory& memory) {
+  return reinterpret_cast<std::uintptr_t>(memory.bytes().data());
+}
+
 UniqueFd open_file(const char* path) {
   UniqueFd fd(::open(path, O_RDWR | O_CLOEXEC));
   if (!fd) fail(fmt::format("cannot open {:?}", path));
   return fd;
 }
 
-/// A guest that does nothing but have a CID.
+/// A guest that does nothing but have a CID. A former one may still be there for a moment: while
+/// the module looks at its descriptor, for another thread.
 UniqueFd make_guest(Cid cid) {
   auto fd = open_file("/dev/vhost-vsock");
+  if (::ioctl(fd.get(), VHOST_SET_OWNER) < 0) fail("cannot own a guest");
   const std::uint64_t value = cid;
-  if (::ioctl(fd.get(), VHOST_SET_OWNER) < 0 ||
-      ::ioctl(fd.get(), VHOST_VSOCK_SET_GUEST_CID, &value) < 0) {
-    fail(fmt::format("cannot be guest {}", cid));
+  const auto end = Clock::now() + std::chrono::seconds(10);
+  while (::ioctl(fd.get(), VHOST_VSOCK_SET_GUEST_CID, &value) < 0) {
+    if (errno != EADDRINUSE || Clock::now() > end) fail(fmt::format("cannot be guest {}", cid));
+    std::this_thread::yield();
   }
   return fd;
 }
@@ -65,7 +72,9 @@ IoctlFuzzer::IoctlFuzzer(std::uint64_t seed, Cid own_guest, std::span<std::byte>
       shared_(shared),
       device_(open_file(VHOST_VSOCK_FWD_DEVICE)),
       vhost_(make_guest(own_guest)),
-      entries_(VHOST_VSOCK_FWD_LIST_MAX * sizeof(vhost_vsock_fwd_rule)) {}
+      memory_(value_or_fail(GuardedMemory::create(std::vector<std::byte>(structure_max)))),
+      entries_(value_or_fail(GuardedMemory::create(
+          std::vector<std::byte>(VHOST_VSOCK_FWD_LIST_MAX * sizeof(vhost_vsock_fwd_rule))))) {}
 
 void IoctlFuzzer::step() {
   if (random_.once_in(64)) reopen();
@@ -92,31 +101,67 @@ IoctlFuzzer::Call IoctlFuzzer::make_call() {
             .structure = std::vector<std::byte>(request.size)};
   fill(call);
   while (random_.once_in(2)) mutate(call);
+  if (request.number == VHOST_VSOCK_FWD_RULE_LIST) keep_list_in_bounds(call);
   return call;
+}
+
+/// Otherwise the module would write where it is told to, which may be anything of ours.
+void IoctlFuzzer::keep_list_in_bounds(Call& call) const {
+  const auto field = value_or_fail(call.request->field("entries"));
+  if (call.structure.size() < field.offset + field.size) return;
+  const auto entries = field.get(call.structure);
+  if (std::ranges::find(odd_values, entries) == std::end(odd_values)) {
+    field.set(call.structure, address_of(entries_));
+  }
 }
 
 /// A request as somebody might mean it.
 void IoctlFuzzer::fill(Call& call) {
   for (const auto& field : call.request->fields) {
-    if (!field.out || field.name == "count") field.set(call.structure, value_for(field));
+    if (!field.out || field.name == "count") field.set(call.structure, value_for(field.name));
   }
+  if (call.number == VHOST_VSOCK_FWD_RULE_ADD) fill_add(call);
 }
 
-std::uint64_t IoctlFuzzer::value_for(const Field& field) {
-  const auto name = field.name;
+std::uint64_t IoctlFuzzer::value_for(std::string_view name) {
   if (name == "guest_cid") return random_.once_in(2) ? own_guest_ : random_.pick(guests);
-  if (name == "from_cid") return parent_cid;
-  if (name == "to_cid") return random_.once_in(4) ? random_.pick(guests) : host_cid;
-  if (name == "guest_fd" || name == "parent_fd") {
-    return random_.once_in(4) ? random_.below(64) : static_cast<std::uint64_t>(vhost_.get());
-  }
-  if (name == "flags") return random_.once_in(2) ? VHOST_VSOCK_FWD_RULE_GUEST_FD : 0;
-  if (name == "port_first" || name == "to_port") return random_.below(8);
+  if (name == "port_first") return 1 + random_.below(8);
   if (name == "port_last") return 8 + random_.below(8);
-  if (name == "entries") return reinterpret_cast<std::uintptr_t>(entries_.data());
+  if (name == "entries") return address_of(entries_);
   if (name == "entry_size") return sizeof(vhost_vsock_fwd_rule);
   if (name == "count") return random_.below(VHOST_VSOCK_FWD_LIST_MAX + 1);
   return 0;
+}
+
+/// What a new rule says has to fit together, or else it goes no further than the first look.
+void IoctlFuzzer::fill_add(Call& call) {
+  const auto set = [&](std::string_view name, std::uint64_t value) {
+    value_or_fail(call.request->field(name)).set(call.structure, value);
+  };
+  std::uint64_t flags = 0;
+  const bool denies = random_.once_in(4);
+  if (denies) flags |= VHOST_VSOCK_FWD_RULE_DENY;
+  if (random_.once_in(8)) flags |= VHOST_VSOCK_FWD_RULE_PERSIST;
+  if (random_.once_in(2)) flags |= VHOST_VSOCK_FWD_RULE_GUEST_FD;
+  const bool has_parent = !denies && random_.once_in(8);
+  if (has_parent && random_.once_in(2)) flags |= VHOST_VSOCK_FWD_RULE_PARENT_FD;
+
+  set("flags", flags);
+  set("from_cid", parent_cid);
+  if (!denies) set("to_cid", has_parent ? random_.pick(guests) : host_cid);
+  if (random_.once_in(4)) {
+    set("port_first", 0);
+    set("port_last", 0);
+  } else if (!denies && random_.once_in(2)) {
+    set("to_port", 1 + random_.below(8));
+  }
+  if ((flags & VHOST_VSOCK_FWD_RULE_GUEST_FD) != 0) set("guest_fd", some_descriptor());
+  if ((flags & VHOST_VSOCK_FWD_RULE_PARENT_FD) != 0) set("parent_fd", some_descriptor());
+}
+
+/// That of our guest, or one of those that somebody else in this process has open, or nobody.
+std::uint64_t IoctlFuzzer::some_descriptor() {
+  return random_.once_in(4) ? random_.below(32) : static_cast<std::uint64_t>(vhost_.get());
 }
 
 /// Makes something wrong, or at least unusual.
@@ -129,10 +174,10 @@ void IoctlFuzzer::mutate(Call& call) {
                                        : _IO(VHOST_VSOCK_FWD_IOC, random_.below(256));
       break;
     case 1:
-      structure.resize(random_.below(5000), std::byte(random_.below(2)));
+      structure.resize(random_.below(structure_max), std::byte(random_.below(2)));
       break;
     case 2:
-      structure.resize(structure.size() + random_.below(64), std::byte(0));
+      structure.resize(std::min(structure.size() + random_.below(64), structure_max), std::byte(0));
       break;
     case 3:
       if (!structure.empty()) structure[random_.below(structure.size())] = std::byte(random_.any());
@@ -147,23 +192,32 @@ void IoctlFuzzer::mutate(Call& call) {
   }
 }
 
-/// The size that a call tells of; what is there may be less.
-int IoctlFuzzer::make(const Call& call) {
+/// Returns 0 or an errno.
+int IoctlFuzzer::make(Call call) {
   if (!shared_.empty() && random_.once_in(4)) {
     return ::ioctl(device_.get(), call.number, shared_.data()) < 0 ? errno : 0;
   }
-  Call told = call;
+  auto& structure = call.structure;
   const auto& size = call.request->fields.front();
-  if (told.structure.size() >= size.size && size.get(told.structure) == 0 && !random_.once_in(16)) {
-    size.set(told.structure, told.structure.size());
+  if (structure.size() >= size.size && size.get(structure) == 0 && !random_.once_in(16)) {
+    size.set(structure, structure.size());
   }
-  const auto memory = value_or_fail(GuardedMemory::create(told.structure));
-  if (random_.once_in(16)) value_or_fail(memory.make_read_only());
-  void* const argument = random_.once_in(32) ? reinterpret_cast<void*>(random_.pick(odd_values))
-                                             : static_cast<void*>(memory.bytes().data());
-  const int code = ::ioctl(device_.get(), told.number, argument) < 0 ? errno : 0;
-  check(told, code);
+  const int code = ::ioctl(device_.get(), call.number, place(call)) < 0 ? errno : 0;
+  check(call, code);
   return code;
+}
+
+/// Where the module finds the structure of a call, if at all.
+void* IoctlFuzzer::place(const Call& call) {
+  if (random_.once_in(32)) return reinterpret_cast<void*>(random_.pick(odd_values));
+  if (random_.once_in(32)) {
+    read_only_.emplace(value_or_fail(GuardedMemory::create(call.structure)));
+    value_or_fail(read_only_->make_read_only());
+    return read_only_->bytes().data();
+  }
+  const auto bytes = memory_.bytes().last(call.structure.size());
+  std::ranges::copy(call.structure, bytes.begin());
+  return bytes.data();
 }
 
 void IoctlFuzzer::check(const Call& call, int code) const {

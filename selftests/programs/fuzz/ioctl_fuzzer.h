@@ -4,10 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "common/fwd_request.h"
+#include "common/guarded_memory.h"
 #include "common/random.h"
 #include "fuzz/tally.h"
 #include "lib/cid.h"
@@ -37,9 +40,13 @@ class IoctlFuzzer {
   void reopen();
   Call make_call();
   void fill(Call& call);
+  void fill_add(Call& call);
+  std::uint64_t some_descriptor();
   void mutate(Call& call);
-  std::uint64_t value_for(const Field& field);
-  int make(const Call& call);
+  void keep_list_in_bounds(Call& call) const;
+  std::uint64_t value_for(std::string_view name);
+  int make(Call call);
+  void* place(const Call& call);
   void check(const Call& call, int code) const;
   void check_rights(const Call& call) const;
 
@@ -48,7 +55,11 @@ class IoctlFuzzer {
   std::span<std::byte> shared_;
   UniqueFd device_;
   UniqueFd vhost_;
-  std::vector<std::byte> entries_;
+  /// Structures end where it ends.
+  GuardedMemory memory_;
+  std::optional<GuardedMemory> read_only_;
+  /// Where the module may write a list; the rest of what we have it shall not reach.
+  GuardedMemory entries_;
   Tally tally_;
 };
 
