@@ -35,6 +35,7 @@ module_load
 # dumps of several parts.
 vsockfwd rule add guest 77 to host
 fwd_load fill --guest 1000 --count 100 | sed 's/^/# /'
+mode=$(stat --format=%a /dev/vhost-vsock)
 chmod a+rw /dev/vhost-vsock /dev/vhost-vsock-fwd
 
 check "requests of root" fuzz ioctl --guest 100
@@ -43,6 +44,7 @@ check "messages of root" fuzz netlink
 check "messages of nobody" as_nobody netlink
 check "all at once" all_at_once "fuzz ioctl --guest 100" "as_nobody ioctl --guest 200" \
   "fuzz netlink" "as_nobody netlink"
+chmod "$mode" /dev/vhost-vsock
 check "the module works" both_ways 77 3
 check "no rule stays" rules_are_flushed
 check "the module goes" module_unload
