@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "common/vsock_socket.h"
 #include "common/random.h"
+#include "common/vsock_socket.h"
 #include "lib/cid.h"
 #include "lib/result.h"
 

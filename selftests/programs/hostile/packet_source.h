@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/random.h"
 #include "guest/packet.h"
 #include "guest/userspace_guest.h"
-#include "common/random.h"
 
 namespace vsockfwd::programs {
 

@@ -36,9 +36,8 @@ static inline void list_rotate_to_front(struct list_head* entry, struct list_hea
 #define list_first_entry_or_null(list, type, member) \
   ((list)->next == (list) ? NULL : list_entry((list)->next, type, member))
 
-#define list_for_each_entry(entry, list, member)                            \
-  for (entry = list_entry((list)->next, __typeof__(*entry), member);        \
-       &entry->member != (list);                                            \
+#define list_for_each_entry(entry, list, member)                                               \
+  for (entry = list_entry((list)->next, __typeof__(*entry), member); &entry->member != (list); \
        entry = list_entry(entry->member.next, __typeof__(*entry), member))
 
 #endif /* SHIM_LINUX_LIST_H */

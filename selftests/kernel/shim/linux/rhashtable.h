@@ -16,7 +16,8 @@ static inline struct rhash_head** rhashtable_bucket(struct rhashtable* table, co
   return &table->buckets[hash % ARRAY_SIZE(table->buckets)];
 }
 
-static inline int rhashtable_init(struct rhashtable* table, const struct rhashtable_params* params) {
+static inline int rhashtable_init(struct rhashtable* table,
+                                  const struct rhashtable_params* params) {
   (void)params;
   memset(table, 0, sizeof(*table));
   return 0;

@@ -18,7 +18,6 @@ typedef uint64_t u64;
 #define U32_MAX UINT32_MAX
 #define __rcu
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-#define container_of(pointer, type, member) \
-  ((type*)((char*)(pointer) - offsetof(type, member)))
+#define container_of(pointer, type, member) ((type*)((char*)(pointer)-offsetof(type, member)))
 
 #endif /* SHIM_LINUX_TYPES_H */
