@@ -141,7 +141,8 @@ class Attacker {
   }
 
   void send(const HostilePacket& packet) {
-    const auto payload = std::span(payload_).first(packet.payload);
+    const auto& source = is_forged(packet.header) ? forged_payload_ : payload_;
+    const auto payload = std::span(source).first(packet.payload);
     while (!guest_->stage(packet.header, payload, packet.layout)) {
       guest_->flush();
       listen();
@@ -152,6 +153,11 @@ class Attacker {
     }
     if (packet.broken) lost_ = static_cast<std::uint16_t>(lost_ + 2);
     ++sent_;
+  }
+
+  /// Whether a packet claims to be from somebody else, or is for nobody whom the guest may talk to.
+  [[nodiscard]] bool is_forged(const guest::PacketHeader& header) const {
+    return header.src.cid != hearing_.self || !hearing_.senders.contains(header.dst.cid);
   }
 
   void listen() {
@@ -186,6 +192,7 @@ class Attacker {
   Judge& judge_;
   std::vector<std::byte> payload_ =
       std::vector<std::byte>(payload_capacity, stamp_of(hearing_.self));
+  std::vector<std::byte> forged_payload_ = std::vector<std::byte>(payload_capacity, forged_stamp);
   std::unique_ptr<UserspaceGuest> guest_;
   /// Descriptors that the device may never give back.
   std::uint16_t lost_ = 0;

@@ -19,6 +19,9 @@ constexpr std::byte stamp_of(std::uint64_t cid) {
   return static_cast<std::byte>(cid);
 }
 
+/// The payload of packets that must reach nobody: no guest of a test has this for its stamp.
+inline constexpr std::byte forged_stamp{0xfa};
+
 /// Whether all bytes are those of a sender.
 bool has_stamp(std::span<const std::byte> payload, std::uint64_t cid);
 
