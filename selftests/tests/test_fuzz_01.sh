@@ -22,8 +22,8 @@ fuzz() {
 }
 
 as_nobody() {
-  setpriv --reuid=65534 --regid=65534 --clear-groups "$BASH" -c \
-    'fwd_fuzz "$@" 2>&1' _ "$@" --seed "$SEED" | sed 's/^/# /' >&"$ktap"
+  setpriv --reuid=65534 --regid=65534 --clear-groups fwd_fuzz "$@" --seed "$SEED" 2>&1 |
+    sed 's/^/# /' >&"$ktap"
 }
 
 rules_are_flushed() {
