@@ -6,7 +6,7 @@ KERNEL ?= all
 # For test: the name of one test, as "make list" shows it; empty for everything.
 TEST ?=
 
-.PHONY: help programs setup tools modules check demo test test-debug list shell bench bench-relay style install dkms-install clean
+.PHONY: help programs setup tools modules check demo test test-debug hostile list shell bench bench-relay style install dkms-install clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -28,6 +28,11 @@ test-debug:
 	selftests/setup.sh tools selftests vm debug
 	selftests/build
 	selftests/vm/run --kernel 6.12-debug $(addprefix --test ,$(TEST))
+
+## make hostile   ten million packets from hostile guests, on KERNEL
+hostile: programs
+	selftests/vm/run --kernel '$(KERNEL)' --test hostile_01 --verbose \
+	  --set PACKETS=10000000 --seconds 3600
 
 ## make list      names of the tests that run in virtual machines
 list:

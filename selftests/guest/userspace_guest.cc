@@ -143,6 +143,11 @@ bool UserspaceGuest::stage(const PacketHeader& header, std::span<const std::byte
   return transmit_.ring.add(std::span(chain).first(descriptors));
 }
 
+std::uint16_t UserspaceGuest::unsent() {
+  reclaim_sent();
+  return static_cast<std::uint16_t>(transmit_.ring.size() - transmit_.ring.free_descriptors());
+}
+
 std::optional<ReceivedPacket> UserspaceGuest::take() {
   const auto used = receive_.ring.take_used();
   if (!used) return std::nullopt;

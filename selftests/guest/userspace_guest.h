@@ -82,6 +82,10 @@ class UserspaceGuest {
   [[nodiscard]] bool stage(const PacketHeader& header, std::span<const std::byte> payload = {},
                            const Layout& layout = {});
 
+  /// Descriptors of packets that the device has not given back. It keeps those of packets that it
+  /// can make no sense of.
+  [[nodiscard]] std::uint16_t unsent();
+
   /// Takes the oldest packet that came from the host, if there is one. Throws if the device wrote
   /// less than a header, or another number of bytes than the header says.
   std::optional<ReceivedPacket> take();

@@ -139,6 +139,7 @@ class RawCommand {
         ->option_text("SECONDS (default: 2)");
     command.add_option("--count", count_, "look at so many packets, and no longer")
         ->option_text("N");
+    command.add_flag("--reply", reply_, "send only after a packet has come");
     command.add_option("--split", layout_.first, "bytes of each packet in its first descriptor")
         ->option_text("BYTES (default: all)");
     command.add_option("--truncate", layout_.total, "bytes of each packet in descriptors at all")
@@ -155,6 +156,11 @@ class RawCommand {
       headers.push_back(value_or_fail(parse_packet(packet, default_packet(guest_.cid()))));
     }
     const auto device = guest_.start();
+    if (reply_) {
+      value_or_fail(ready_file_.make());
+      value_or_fail(device->wait(Clock::now() + duration_.milliseconds()));
+      print_what_came(*device);
+    }
     for (const auto& header : headers) send(*device, header);
     device->flush();
     value_or_fail(ready_file_.make());
@@ -197,6 +203,7 @@ class RawCommand {
   Seconds duration_{2};
   std::uint64_t count_ = 0;
   std::uint64_t received_ = 0;
+  bool reply_ = false;
   guest::Layout layout_;
   ReadyFile ready_file_;
 };

@@ -57,14 +57,11 @@ INSTANTIATE_TEST_SUITE_P(
             "",
             "no object is given\n"
             "hint: one of: rule, hold, flow, stats, monitor, host, feature, batch, save, restore, "
-            "completion; \"vsockfwd help\" "
-            "explains them"},
+            "completion; \"vsockfwd help\" explains them"},
         Mistake{"rul",
-                "unknown object \"rul\"\nhint: one of: rule, hold, flow, stats, monitor, host, "
-                "feature, "
-                "batch, "
-                "save, restore, "
-                "completion"},
+                "unknown object \"rul\"\n"
+                "hint: one of: rule, hold, flow, stats, monitor, host, feature, batch, save, "
+                "restore, completion"},
         Mistake{"rule sh",
                 "unknown command of \"rule\" \"sh\"\n"
                 "hint: one of: show, add, del, flush"},

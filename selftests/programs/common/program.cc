@@ -23,6 +23,10 @@ void print_error(const Error& error) {
 
 }  // namespace
 
+void fail(std::string_view what) {
+  throw CommandFailed{errno_failure(what, errno).value()};
+}
+
 void ReadyFile::add_to(CLI::App& command) {
   command.add_option("--ready-file", path_, "make this file when all is ready")
       ->option_text("PATH");

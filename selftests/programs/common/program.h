@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <filesystem>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -33,6 +34,9 @@ T value_or_fail(Result<T> result) {
   if (!result) throw CommandFailed{std::move(result.error())};
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
+
+/// Ends a program because of errno, which says why `what` failed.
+[[noreturn]] void fail(std::string_view what);
 
 /// The file by which a program tells that it is ready: that clients can come.
 class ReadyFile {

@@ -117,12 +117,13 @@ Result<void> VsockSocket::end_sending() {
   return errno_failure("cannot shut down sending", errno);
 }
 
-Result<VsockListener> VsockListener::listen(SocketType type, Cid cid, std::uint32_t port) {
+Result<VsockListener> VsockListener::listen(SocketType type, Cid cid, std::uint32_t port,
+                                            int backlog) {
   auto fd = make_socket(type);
   if (!fd) return Failure(fd.error());
   const auto address = to_sockaddr(cid, port);
   if (::bind(fd->get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) < 0 ||
-      ::listen(fd->get(), SOMAXCONN) < 0) {
+      ::listen(fd->get(), backlog) < 0) {
     return errno_failure(fmt::format("cannot listen on {}:{}", cid, port), errno);
   }
   return VsockListener(type, std::move(*fd));

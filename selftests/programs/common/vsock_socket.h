@@ -3,6 +3,7 @@
 #define VSOCKFWD_PROGRAMS_VSOCK_SOCKET_H
 
 #include <cstdint>
+#include <limits>
 
 #include "common/channel.h"
 #include "guest/deadline.h"
@@ -44,8 +45,10 @@ class VsockSocket : public Channel {
 /// An AF_VSOCK socket that takes connections.
 class VsockListener {
  public:
-  /// Listens on a port of `cid`; any_cid stands for all that this machine has.
-  static Result<VsockListener> listen(SocketType type, Cid cid, std::uint32_t port);
+  /// Listens on a port of `cid`; any_cid stands for all that this machine has. At most `backlog`
+  /// connections wait for accept(), or as many as the system allows.
+  static Result<VsockListener> listen(SocketType type, Cid cid, std::uint32_t port,
+                                      int backlog = std::numeric_limits<int>::max());
 
   /// The next connection. `wait` is for this, `timeout` for every call on the connection. The code
   /// of the error is ETIMEDOUT if none came.

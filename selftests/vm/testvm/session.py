@@ -17,12 +17,14 @@ from testvm.kernel_source import VSOCK_PROGRAMS, VSOCK_TESTS
 from testvm.kernels import Kernel
 from testvm.machine import Processors
 from testvm.standard_payload import standard_payload
-from testvm.testrun import Result, Test, run_tests
+from testvm.testrun import Options, Result, Test, run_tests
 
 MACHINES_AT_ONCE = 2
 
 
-def run_kernels(kernels: list[Kernel], tests: list[Test], *, keep: bool) -> Iterator[Result]:
+def run_kernels(
+    kernels: list[Kernel], tests: list[Test], options: Options, *, keep: bool
+) -> Iterator[Result]:
     """Runs all tests on all kernels, and yields the results as they come.
 
     keep: leave the logs of the machines in build/vm.
@@ -41,7 +43,7 @@ def run_kernels(kernels: list[Kernel], tests: list[Test], *, keep: bool) -> Iter
         try:
             with _folder(kernel, keep) as folder:
                 payload = standard_payload(images, kernel, folder, suites[kernel])
-                for result in run_tests(kernel, tests, payload, folder):
+                for result in run_tests(kernel, tests, payload, folder, options):
                     results.put(result)
         finally:
             results.put(None)

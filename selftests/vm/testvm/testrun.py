@@ -2,8 +2,9 @@
 """Runs tests in a virtual machine, and judges what it tells about them."""
 
 import re
+import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,6 +47,19 @@ class Test:
         return Processors.IN_TURN if in_turn else Processors.FAST
 
 
+@dataclass(frozen=True)
+class Options:
+    """What is not as the tests have it."""
+
+    variables: Sequence[str] = ()
+    """NAME=VALUE for the environment of the tests."""
+    seconds: int | None = None
+    """How long each may take, instead of what it says itself."""
+
+    def seconds_for(self, test: Test) -> int:
+        return self.seconds or test.seconds
+
+
 @dataclass
 class Result:
     """What became of a test."""
@@ -75,19 +89,25 @@ def tests_named(names: list[str]) -> list[Test]:
 
 
 def run_tests(
-    kernel: Kernel, tests: list[Test], payload: Payload, folder: Path
+    kernel: Kernel, tests: list[Test], payload: Payload, folder: Path, options: Options
 ) -> Iterator[Result]:
     """Boots a machine, and yields a result for each test as it ends.
 
     tests: some, which all need the same kind of processors.
     If the machine dies, the test that ran then failed, and so did those after it.
     """
-    payload.add_script(f"#!/bin/sh\nKERNEL={kernel.name} SLOWNESS={kernel.slowness} exec inside/run-tests.sh\n", "main")
-    payload.add_text("".join(f"{test.name} {test.seconds * kernel.slowness}\n" for test in tests), "tests.list")
+    variables = shlex.join(
+        ["env", f"KERNEL={kernel.name}", f"SLOWNESS={kernel.slowness}", *options.variables]
+    )
+    payload.add_script(f"#!/bin/sh\nexec {variables} inside/run-tests.sh\n", "main")
+    limits = {test.name: options.seconds_for(test) * kernel.slowness for test in tests}
+    payload.add_text(
+        "".join(f"{name} {seconds}\n" for name, seconds in limits.items()), "tests.list"
+    )
     for test in tests:
         payload.add(test.path, f"tests/{test.path.name}")
 
-    waiting = {test.name: test for test in tests}
+    waiting = [test.name for test in tests]
     running: Result | None = None
     before: list[str] = []
     start = time.monotonic()
@@ -97,8 +117,8 @@ def run_tests(
             for line in machine.lines():
                 if line.startswith("@test "):
                     running = Result(kernel, line.removeprefix("@test "))
-                    allowed = waiting.pop(running.name).seconds + GRACE_SECONDS
-                    machine.allow(allowed * kernel.slowness)
+                    waiting.remove(running.name)
+                    machine.allow(limits[running.name] + GRACE_SECONDS * kernel.slowness)
                     start = time.monotonic()
                 elif line.startswith("@done ") and running:
                     running.seconds = time.monotonic() - start

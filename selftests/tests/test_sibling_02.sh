@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What a rule denies a guest stays denied on the ports of a connection that its parent has begun.
+#
+#   guest 16 ---- rule "16: 3 -> 20", but for port 81 ---- guest 20
+# shellcheck source=selftests/tests/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/tests/traffic.sh
+. "$(dirname "$0")/traffic.sh"
+
+ktap_plan 2
+module_load
+vsockfwd rule add guest 16 to 20
+vsockfwd rule add guest 16 port 81 deny
+
+serve fake_guest --cid 16 raw --reply --seconds 5 op=REQUEST,src=16:8,dst=3:81 \
+  >"$TEST_DIR/guest"
+guest=$!
+check_output "the parent asks from the port, and is not asked back" "" \
+  fake_guest --cid 20 raw --seconds 2 op=REQUEST,src=20:81,dst=16:8
+wait "$guest"
+check_output "the guest gets the request, and a reset for its own" \
+  $'op=REQUEST src=3:81 dst=16:8\nop=RST src=3:81 dst=16:8' \
+  head --lines=2 <(cut --delimiter=' ' --fields=1-3 "$TEST_DIR/guest")
+vsockfwd rule flush
