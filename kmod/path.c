@@ -506,7 +506,8 @@ static enum vhost_vsock_fwd_drop fwd_to_parent(struct fwd_guest *guest,
 	struct fwd_flow *flow;
 
 	flow = fwd_flow_by_seen(guest, connection.guest_port, packet->dst);
-	if (flow)
+	/* What a flow lets through is no rule for a new connection. */
+	if (flow && packet->op != VIRTIO_VSOCK_OP_REQUEST)
 		connection.wire = flow->wire.peer;
 	else
 		drop = fwd_route(guest, packet->dst.port, &connection.wire);
