@@ -65,9 +65,12 @@ static void fwd_recv_pkt(struct virtio_transport *transport,
 			 struct sk_buff *skb, unsigned long net)
 {
 	int index = srcu_read_lock(&fwd_srcu);
+	struct fwd_reset reset;
 
-	if (fwd_receive(skb, fwd_net_argument(net)))
+	if (fwd_receive(skb, fwd_net_argument(net), &reset)) {
 		fwd_call_recv_pkt(transport, skb, fwd_net_argument(net));
+		fwd_received(&reset, fwd_net_argument(net));
+	}
 	srcu_read_unlock(&fwd_srcu, index);
 }
 

@@ -257,15 +257,15 @@ bool fwd_receive_diverts(struct sk_buff *skb, struct net *net)
 	return diverts;
 }
 
-static bool fwd_connection_lives(const struct fwd_packet *packet, u32 guest_port,
+static bool fwd_connection_lives(struct net *net, struct fwd_addr guest,
 				 u32 host_port)
 {
 	struct sockaddr_vm guest_addr, host_addr;
 	struct sock *sk;
 
-	vsock_addr_init(&guest_addr, packet->src.cid, guest_port);
+	vsock_addr_init(&guest_addr, guest.cid, guest.port);
 	vsock_addr_init(&host_addr, VMADDR_CID_HOST, host_port);
-	sk = fwd_find_connected(&guest_addr, &host_addr, packet->net);
+	sk = fwd_find_connected(&guest_addr, &host_addr, net);
 	if (sk)
 		sock_put(sk);
 	return sk;
@@ -282,14 +282,14 @@ static void fwd_reclaim(struct fwd_guest *guest, const struct fwd_packet *packet
 
 	count = fwd_flow_sample(guest, sample, ARRAY_SIZE(sample));
 	for (i = 0; i < count; i++) {
-		u32 guest_port = sample[i].guest_port;
+		struct fwd_addr end = { guest->cid, sample[i].guest_port };
 		struct fwd_addr wire = sample[i].wire;
 		struct fwd_flow *flow;
 
 		if (wire.cid != VMADDR_CID_HOST ||
-		    fwd_connection_lives(packet, guest_port, wire.port))
+		    fwd_connection_lives(packet->net, end, wire.port))
 			continue;
-		flow = fwd_flow_by_wire(guest, guest_port, wire);
+		flow = fwd_flow_by_wire(guest, end.port, wire);
 		if (flow)
 			fwd_flow_remove(guest, flow);
 	}
@@ -310,7 +310,7 @@ fwd_claim(struct fwd_guest *guest, const struct fwd_packet *packet,
 
 	flow = fwd_flow_by_seen(guest, guest_port, packet->dst);
 	if (flow && !fwd_addr_equal(flow->wire.peer, wire)) {
-		if (fwd_connection_lives(packet, guest_port,
+		if (fwd_connection_lives(packet->net, packet->src,
 					 flow->wire.peer.port))
 			return VHOST_VSOCK_FWD_DROP_COLLISION;
 		fwd_flow_remove(guest, flow);
@@ -320,13 +320,13 @@ fwd_claim(struct fwd_guest *guest, const struct fwd_packet *packet,
 
 	flow = fwd_flow_by_wire(guest, guest_port, wire);
 	if (flow) {
-		if (fwd_connection_lives(packet, guest_port, wire.port))
+		if (fwd_connection_lives(packet->net, packet->src, wire.port))
 			return VHOST_VSOCK_FWD_DROP_COLLISION;
 		fwd_flow_remove(guest, flow);
 	}
 	if (fwd_addr_equal(packet->dst, usual))
 		return 0;
-	if (!flow && fwd_connection_lives(packet, guest_port, wire.port))
+	if (!flow && fwd_connection_lives(packet->net, packet->src, wire.port))
 		return VHOST_VSOCK_FWD_DROP_COLLISION;
 
 	if (atomic_read(&guest->flows_count[FWD_BY_GUEST]) >= FWD_FLOWS_MAX)
@@ -383,7 +383,7 @@ static enum vhost_vsock_fwd_drop fwd_to_host(struct fwd_guest *guest,
 			fwd_flow_reopen(guest, guest_port, wire.port);
 	} else {
 		flow = fwd_flow_by_seen(guest, guest_port, packet->dst);
-		/* A reset does not end it: the host still has its own to send. */
+		/* Not the end of it: the host may have its own reset to send. */
 		if (flow)
 			wire = flow->wire.peer;
 		else if (!fwd_addr_equal(packet->dst, fwd_host_seen(guest, port)) ||
@@ -636,11 +636,12 @@ static enum fwd_verdict fwd_decide(const struct fwd_packet *packet)
  * fwd_receive() - do with a packet what its guest's rules say
  * @skb: a packet for the host, whose source has been checked
  * @net: the namespace of the guest
+ * @reset: set if the host shall have the packet: what fwd_received() needs
  *
  * Context: process; does not sleep, but may take locks that do on PREEMPT_RT.
  * Return: whether the host shall have the packet; otherwise it was taken over.
  */
-bool fwd_receive(struct sk_buff *skb, struct net *net)
+bool fwd_receive(struct sk_buff *skb, struct net *net, struct fwd_reset *reset)
 {
 	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
 	const struct fwd_packet packet = {
@@ -665,7 +666,41 @@ bool fwd_receive(struct sk_buff *skb, struct net *net)
 
 	if (verdict == FWD_REJECT || verdict == FWD_IGNORE)
 		kfree_skb(skb);
-	return verdict == FWD_PASS;
+	if (verdict != FWD_PASS)
+		return false;
+	*reset = (struct fwd_reset){
+		.is_one = packet.op == VIRTIO_VSOCK_OP_RST,
+		.guest = packet.src,
+		.host_port = le32_to_cpu(hdr->dst_port),
+	};
+	return true;
+}
+
+/**
+ * fwd_received() - forget a connection that is over
+ * @reset: what fwd_receive() has told of a packet; the host has had it
+ * @net: the namespace of the guest
+ *
+ * If a program of the host still has the connection open, the host sends a reset
+ * of its own when it closes that; otherwise nothing more comes.
+ *
+ * Context: as fwd_receive().
+ */
+void fwd_received(const struct fwd_reset *reset, struct net *net)
+{
+	struct fwd_guest *guest;
+	struct fwd_flow *flow;
+
+	if (!reset->is_one)
+		return;
+
+	rcu_read_lock();
+	guest = fwd_ruled_guest(fwd_net_pool(net), reset->guest.cid);
+	flow = guest ? fwd_flow_by_wire(guest, reset->guest.port,
+					fwd_host_addr(reset->host_port)) : NULL;
+	if (flow && !fwd_connection_lives(net, reset->guest, reset->host_port))
+		fwd_flow_close(guest, flow);
+	rcu_read_unlock();
 }
 
 /* How the guest knows the other end of a packet of the host; ends its flow. */

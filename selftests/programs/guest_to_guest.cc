@@ -70,8 +70,8 @@ class GuestToGuest {
   }
 
   GuestChannel connect(guest::Endpoint& endpoint) const {
-    auto connection = value_or_fail(
-        endpoint.connect(guest::SocketType::stream, peer_, Clock::now() + timeout));
+    auto connection =
+        value_or_fail(endpoint.connect(guest::SocketType::stream, peer_, Clock::now() + timeout));
     return {endpoint, std::move(connection), timeout};
   }
 

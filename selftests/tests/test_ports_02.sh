@@ -22,7 +22,7 @@ asks() {
   answers_to 16 "${packets[@]}"
 }
 
-ktap_plan 10
+ktap_plan 12
 module_load
 vsockfwd rule add guest 16 to host
 
@@ -44,6 +44,11 @@ serve vsock_peer listen --port 2002 --connections 2 --timeout 5 2>"$TEST_DIR/lis
 check_output "data for CID 2 is no data of the connection at CID 3" \
   $'op=RESPONSE src=3:2002 dst=16:1234\nop=RST src=2:2002 dst=16:1234' \
   asks op=REQUEST,dst=3:2002 op=RW,len=10,dst=2:2002
+
+# The host ends each of these first, and says nothing after the guest's reset.
+check "a hundred connections at CID 2, one after the other" \
+  packet_cost --cid 16 --peer 2 --direction set-up --bytes 64 --packets 96
+check_output "are forgotten as they end" "[]" vsockfwd -j flow show guest 16
 
 guest_start g 17
 vsockfwd rule add guest 17 to host

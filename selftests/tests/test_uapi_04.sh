@@ -5,89 +5,23 @@
 # timeout: 300
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
-
-readonly NTH=/sys/module/fail_alloc/parameters/nth
-
-# without_allocation N COMMAND...: runs the command while its N-th allocation
-# fails. $outcome is "complete", "refused" for want of memory, or something else, and
-# $reached tells whether there was an N-th allocation.
-without_allocation() {
-  local nth=$1 text
-  shift
-  echo "$nth" >"$NTH"
-  if text=$("$@" 2>&1); then
-    outcome=complete
-  elif [[ $text == *ENOMEM* || $text == *"Cannot allocate memory"* ]]; then
-    outcome=refused
-  else
-    outcome=$text
-  fi
-  [[ $(<"$NTH") == 0 ]] && reached=yes || reached=
-  echo 0 >"$NTH"
-}
-
-# sweep UNDO CLEAN COMMAND...: fails each allocation of the command in turn. UNDO
-# is run after it was complete, CLEAN must succeed after each.
-sweep() {
-  local undo=$1 clean=$2 nth=0 refused=0 outcome reached=yes
-  shift 2
-  while [[ -n $reached ]]; do
-    nth=$((nth + 1))
-    without_allocation "$nth" "$@"
-    case $outcome in
-      complete) "$undo" ;;
-      refused) refused=$((refused + 1)) ;;
-      *) reached=broken ;;
-    esac
-    if [[ $reached == broken ]] || ! "$clean"; then
-      echo "$*: allocation $nth failed, $outcome"
-      return 1
-    fi
-  done
-  echo "$*: $((nth - 1)) allocations, $refused of them needed"
-  [[ $outcome == complete ]]
-}
-
-# needs_memory UNDO CLEAN COMMAND...: a sweep in which some allocation was needed.
-needs_memory() {
-  local summary
-  summary=$(sweep "$@") || {
-    echo "$summary"
-    return 1
-  }
-  echo "# $summary" >&"$ktap"
-  [[ $summary != *" 0 of them needed" ]]
-}
+# shellcheck source=selftests/tests/memory.sh
+. "$(dirname "$0")/memory.sh"
 
 unloaded() {
   [[ ! -e /sys/module/$MODULE && $(</sys/module/vhost_vsock/refcnt) == 0 ]]
-}
-
-nothing_stays() {
-  [[ $(vsockfwd -j rule show | jq -c .) == "[]" && $(hooked_functions) == 0 &&
-    $(</sys/module/vhost_vsock/refcnt) == 0 ]]
 }
 
 two_rules_stay() {
   [[ $(vsockfwd -j rule show | jq -c 'map(.guest_cid)') == "[16,17]" ]]
 }
 
-errors_logged() {
-  dmesg --level=err | grep -c "$MODULE: " || true
-}
-
 ktap_plan 7
-errors=$(errors_logged)
-exec {ktap}>&1
-modprobe vhost_vsock
-insmod "$PAYLOAD/fail_alloc.ko" target="$MODULE"
+memory_setup
 
 check "loading" needs_memory module_unload unloaded insmod "$PAYLOAD/$MODULE.ko"
 
 module_load
-del_rule() {
-  vsockfwd rule del guest 16
-}
 check "the first rule, and the hooks" needs_memory del_rule nothing_stays \
   fwd_ioctl add guest_cid=16 from_cid=3 to_cid=2 flags=1
 check "the same by vsockfwd" needs_memory del_rule nothing_stays vsockfwd rule add guest 16 to host
@@ -113,5 +47,4 @@ vsockfwd rule add guest 17 to host
 check "a list of the rules" needs_memory true two_rules_stay vsockfwd rule show
 vsockfwd rule flush
 check "nothing stays" nothing_stays
-check_output "no error of the module in the log" "$errors" errors_logged
-rmmod fail_alloc
+memory_teardown

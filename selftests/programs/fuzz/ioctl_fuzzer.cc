@@ -38,6 +38,8 @@ const std::map<unsigned long, std::set<int>> errors_of{
       EOPNOTSUPP, EPERM}},
     {VHOST_VSOCK_FWD_RULE_DEL, {E2BIG, EFAULT, EINTR, EINVAL, ENOENT, EOPNOTSUPP, EPERM}},
     {VHOST_VSOCK_FWD_RULE_LIST, {E2BIG, EFAULT, EINTR, EINVAL, ENOMEM, EOPNOTSUPP}},
+    {VHOST_VSOCK_FWD_HOST_ALIAS,
+     {E2BIG, EADDRINUSE, EBUSY, EFAULT, EINTR, EINVAL, ENOENT, ENOMEM, EOPNOTSUPP, EPERM}},
 };
 
 std::uint64_t address_of(const GuardedMemory& memory) {
