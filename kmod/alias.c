@@ -99,37 +99,12 @@ static struct ftrace_ops fwd_bind_ops = {
 	.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY,
 };
 
-/* Not ftrace_free_filter(), as in hook.c. */
-static int fwd_bind_aim(bool away)
-{
-	return ftrace_set_filter_ip(&fwd_bind_ops, fwd_vsock_bind.start, away,
-				    0);
-}
-
-static int fwd_bind_attach(void)
-{
-	int err;
-
-	/* vsock stays where it is: this module needs its symbols. */
-	err = fwd_function_resolve(&fwd_vsock_bind, "vsock");
-	if (!err)
-		err = fwd_bind_aim(false);
-	if (err)
-		return err == -ENOMEM ? err : -EOPNOTSUPP;
-
-	err = register_ftrace_function(&fwd_bind_ops);
-	if (err)
-		fwd_bind_aim(true);
-	return err;
-}
-
 /* As fwd_hook_detach(). */
 static void fwd_bind_detach(void)
 {
-	unregister_ftrace_function(&fwd_bind_ops);
+	fwd_function_unhook(&fwd_vsock_bind, &fwd_bind_ops);
 	synchronize_srcu(&fwd_alias_srcu);
 	synchronize_rcu_tasks();
-	fwd_bind_aim(true);
 }
 
 /* An alias holds this module, as a rule does. */
@@ -145,7 +120,9 @@ static int fwd_alias_add(struct net *pool, u32 cid)
 	alias->pool = pool;
 	alias->cid = cid;
 	if (list_empty(&fwd_aliases)) {
-		err = fwd_bind_attach();
+		/* vsock stays loaded: this module needs its symbols. */
+		err = fwd_function_hook(&fwd_vsock_bind, "vsock",
+					&fwd_bind_ops);
 		if (err) {
 			kfree(alias);
 			return err;

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Finding a function by its name, exported or not.
+ * Finding a function by its name, exported or not, and hooking it.
+ *
+ * Not by a kprobe, which may be there still when it is unregistered, if there is
+ * no memory then.
  */
+#include <linux/ftrace.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 
@@ -58,4 +62,53 @@ int fwd_function_resolve(struct fwd_function *function, const char *module)
 	err = fwd_function_set(function, (unsigned long)probe.addr);
 	unregister_kprobe(&probe);
 	return err;
+}
+
+/* Not ftrace_free_filter(): it leaves ops with pointers to what it has freed. */
+static int fwd_function_aim(const struct fwd_function *function,
+			    struct ftrace_ops *ops, bool away)
+{
+	return ftrace_set_filter_ip(ops, function->start, away, 0);
+}
+
+/**
+ * fwd_function_hook() - be called at the entry of a function
+ * @function: the function; only its name is set
+ * @module: the module that has it, and stays loaded
+ * @ops: whom to call; for this function only
+ *
+ * Context: process, may sleep.
+ * Return: 0, or -EOPNOTSUPP if there is no such function, -EBUSY if function
+ * tracing is switched off or if somebody else redirects the function, or
+ * -ENOMEM.
+ */
+int fwd_function_hook(struct fwd_function *function, const char *module,
+		      struct ftrace_ops *ops)
+{
+	int err;
+
+	err = fwd_function_resolve(function, module);
+	if (!err)
+		err = fwd_function_aim(function, ops, false);
+	if (err)
+		return err == -ENOMEM ? err : -EOPNOTSUPP;
+
+	err = register_ftrace_function(ops);
+	if (err)
+		fwd_function_aim(function, ops, true);
+	return err;
+}
+
+/**
+ * fwd_function_unhook() - undo fwd_function_hook()
+ * @function: the function
+ * @ops: who was called; nobody is in it any more
+ *
+ * Context: process, may sleep.
+ */
+void fwd_function_unhook(const struct fwd_function *function,
+			 struct ftrace_ops *ops)
+{
+	unregister_ftrace_function(ops);
+	fwd_function_aim(function, ops, true);
 }

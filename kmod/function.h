@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where a function of the kernel stands.
+ * Where a function of the kernel stands, and hooks at its entry.
  */
 #ifndef _VHOST_VSOCK_FWD_FUNCTION_H
 #define _VHOST_VSOCK_FWD_FUNCTION_H
 
 #include <linux/types.h>
+
+struct ftrace_ops;
 
 /**
  * struct fwd_function - a function of another module
@@ -21,6 +23,11 @@ struct fwd_function {
 
 int fwd_function_set(struct fwd_function *function, unsigned long address);
 int fwd_function_resolve(struct fwd_function *function, const char *module);
+
+int fwd_function_hook(struct fwd_function *function, const char *module,
+		      struct ftrace_ops *ops);
+void fwd_function_unhook(const struct fwd_function *function,
+			 struct ftrace_ops *ops);
 
 static __always_inline bool fwd_function_has(const struct fwd_function *function,
 					     unsigned long ip)

@@ -7,8 +7,8 @@
  * So nothing changes, and the guest may run.
  */
 #include <linux/fs.h>
+#include <linux/ftrace.h>
 #include <linux/kdev_t.h>
-#include <linux/kprobes.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/net.h>
@@ -16,11 +16,9 @@
 #include <net/af_vsock.h>
 
 #include "compat/compat.h"
+#include "function.h"
 #include "proof.h"
 #include "transport.h"
-
-/* A lookup of ours that all of these calls by others have hidden is rare. */
-#define FWD_PROOF_TRIES 8
 
 /* Under the rule mutex. */
 static struct fwd_question {
@@ -28,35 +26,51 @@ static struct fwd_question {
 	void *answer;
 } fwd_question;
 
-static int fwd_lookup_returns(struct kretprobe_instance *instance,
-			      struct pt_regs *regs)
+static struct fwd_function fwd_lookup = {
+	.name = "vhost_vsock_get",
+};
+
+/* Kernels without namespaces take the CID only. */
+static void *fwd_look_up(u32 cid, unsigned long net)
 {
-	if (READ_ONCE(fwd_question.asker) == current)
-		fwd_question.answer = (void *)regs_return_value(regs);
-	return 0;
+	void *(*lookup)(u32 cid, unsigned long net) = (void *)fwd_lookup.start;
+
+	fwd_question.answer = lookup(cid, net);
+	return fwd_question.answer;
 }
 
-/* Anew for each proof: nobody pays for the probe meanwhile. */
+static void notrace fwd_on_lookup(unsigned long ip, unsigned long parent_ip,
+				  struct ftrace_ops *ops,
+				  struct ftrace_regs *fregs)
+{
+	/* Unless it is we who call. */
+	if (READ_ONCE(fwd_question.asker) == current &&
+	    !within_module(parent_ip, THIS_MODULE))
+		ftrace_regs_set_instruction_pointer(fregs,
+						    (unsigned long)fwd_look_up);
+}
+
+static struct ftrace_ops fwd_lookup_ops = {
+	.func = fwd_on_lookup,
+	.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY,
+};
+
+/* Anew for each proof: nobody pays for the hook meanwhile. */
 static int fwd_ask(struct vsock_sock *vsk, u32 cid)
 {
-	struct kretprobe probe = {
-		.kp.symbol_name = FWD_VHOST_MODULE ":vhost_vsock_get",
-		.handler = fwd_lookup_returns,
-		.maxactive = FWD_PROBED_CALLS,
-	};
 	int err;
 
-	err = register_kretprobe(&probe);
+	err = fwd_function_hook(&fwd_lookup, FWD_VHOST_MODULE, &fwd_lookup_ops);
 	if (err)
-		return err == -ENOMEM ? err : -EOPNOTSUPP;
+		return err;
 
 	fwd_question.answer = NULL;
 	WRITE_ONCE(fwd_question.asker, current);
 	fwd_ask_seqpacket_allow(vsk, cid);
 	WRITE_ONCE(fwd_question.asker, NULL);
 
-	unregister_kretprobe(&probe);
-	return probe.nmissed ? -EAGAIN : 0;
+	fwd_function_unhook(&fwd_lookup, &fwd_lookup_ops);
+	return 0;
 }
 
 static bool fwd_is_vhost_vsock(const struct file *file)
@@ -77,12 +91,13 @@ static bool fwd_is_vhost_vsock(const struct file *file)
  *
  * Context: process, may sleep; under the rule mutex.
  * Return: 0, or -EBADF if it is not a descriptor of vhost-vsock, -EACCES if it
- * is that of another guest or of none, or -ENODEV, -ENOMEM or -EOPNOTSUPP.
+ * is that of another guest or of none, or -EBUSY, -ENODEV, -ENOMEM or
+ * -EOPNOTSUPP.
  */
 int fwd_proof(const struct file *file, struct net *net, u32 cid)
 {
 	struct socket *sock;
-	int tries, err;
+	int err;
 
 	if (!fwd_is_vhost_vsock(file))
 		return -EBADF;
@@ -91,13 +106,9 @@ int fwd_proof(const struct file *file, struct net *net, u32 cid)
 	if (IS_ERR(sock))
 		return PTR_ERR(sock);
 
-	for (tries = 0; tries < FWD_PROOF_TRIES; tries++) {
-		err = fwd_ask(vsock_sk(sock->sk), cid);
-		if (fwd_question.answer || err != -EAGAIN)
-			break;
-	}
-	if (!err || err == -EAGAIN)
-		err = fwd_question.answer == file->private_data ? 0 : -EACCES;
+	err = fwd_ask(vsock_sk(sock->sk), cid);
+	if (!err && fwd_question.answer != file->private_data)
+		err = -EACCES;
 
 	sock_release(sock);
 	return err;

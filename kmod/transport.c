@@ -5,8 +5,8 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/ftrace.h>
 #include <linux/kmod.h>
-#include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/net.h>
 #include <linux/virtio_vsock.h>
@@ -14,6 +14,7 @@
 #include <net/af_vsock.h>
 
 #include "compat/compat.h"
+#include "function.h"
 #include "transport.h"
 
 /* No CID: such a mark never means a destination. */
@@ -28,40 +29,52 @@ static struct socket *fwd_pin;
 /* Under the rule mutex, or while the module is loading. */
 static struct task_struct *fwd_assigner;
 
-static int fwd_has_remote_cid_returns(struct kretprobe_instance *instance,
-				      struct pt_regs *regs)
+static bool fwd_knows_every_cid(struct vsock_sock *vsk, u32 cid)
+{
+	return true;
+}
+
+static void notrace fwd_on_has_remote_cid(unsigned long ip,
+					  unsigned long parent_ip,
+					  struct ftrace_ops *ops,
+					  struct ftrace_regs *fregs)
 {
 	if (READ_ONCE(fwd_assigner) == current)
-		regs_set_return_value(regs, true);
-	return 0;
+		ftrace_regs_set_instruction_pointer(fregs, (unsigned long)
+						    fwd_knows_every_cid);
 }
+
+static struct fwd_function fwd_has_remote_cid = {
+	.name = "vhost_transport_has_remote_cid",
+};
+
+static struct ftrace_ops fwd_has_remote_cid_ops = {
+	.func = fwd_on_has_remote_cid,
+	.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY,
+};
 
 /*
  * Where the host is a guest itself, a CID that vhost_vsock does not know may be
  * a sibling's, and from Linux 7.1 on the kernel takes the transport to the
  * host's own host then. For this socket, vhost_vsock knows every CID. Kernels
- * without the question need no answer.
+ * that do not ask need no answer.
  */
 static int fwd_assign_transport(struct vsock_sock *vsk)
 {
-	struct kretprobe probe = {
-		.kp.symbol_name = FWD_VHOST_MODULE
-				  ":vhost_transport_has_remote_cid",
-		.handler = fwd_has_remote_cid_returns,
-		.maxactive = FWD_PROBED_CALLS,
-	};
-	int probe_err, err;
+	int hook_err, err;
 
-	probe_err = register_kretprobe(&probe);
-	if (probe_err == -ENOMEM)
-		return probe_err;
+	hook_err = fwd_function_hook(&fwd_has_remote_cid, FWD_VHOST_MODULE,
+				     &fwd_has_remote_cid_ops);
+	if (hook_err == -ENOMEM)
+		return hook_err;
 
 	WRITE_ONCE(fwd_assigner, current);
 	err = vsock_assign_transport(vsk, NULL);
 	WRITE_ONCE(fwd_assigner, NULL);
 
-	if (!probe_err)
-		unregister_kretprobe(&probe);
+	if (!hook_err)
+		fwd_function_unhook(&fwd_has_remote_cid,
+				    &fwd_has_remote_cid_ops);
 	return err;
 }
 
@@ -85,7 +98,7 @@ struct socket *fwd_transport_socket(struct net *net, u32 cid)
 
 	err = sock_create_kern(net, AF_VSOCK, SOCK_STREAM, 0, &sock);
 	if (err)
-		return ERR_PTR(err);
+		return ERR_PTR(err == -ENFILE ? -ENOMEM : err);
 
 	vsk = vsock_sk(sock->sk);
 	lock_sock(sock->sk);

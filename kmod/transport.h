@@ -26,9 +26,6 @@ struct fwd_addr {
 
 #define FWD_VHOST_MODULE "vhost_vsock"
 
-/* How many calls a kretprobe of ours may follow at a time, others' included. */
-#define FWD_PROBED_CALLS 256
-
 int fwd_transport_get(void);
 void fwd_transport_put(void);
 

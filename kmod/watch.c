@@ -5,12 +5,14 @@
  * vhost_vsock that end what a descriptor stands for. From that moment on its
  * rules are out of force; they are removed soon after.
  */
-#include <linux/kprobes.h>
+#include <linux/ftrace.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/vhost.h>
 #include <linux/workqueue.h>
 
+#include "compat/compat.h"
+#include "function.h"
 #include "guest.h"
 #include "rule.h"
 #include "transport.h"
@@ -41,49 +43,58 @@ static void fwd_watch_end(const struct file *file)
 	rcu_read_unlock();
 }
 
-static int fwd_on_release(struct kprobe *probe, struct pt_regs *regs)
+static void notrace fwd_on_release(unsigned long ip, unsigned long parent_ip,
+				   struct ftrace_ops *ops,
+				   struct ftrace_regs *fregs)
 {
-	fwd_watch_end((void *)regs_get_kernel_argument(regs, 1));
-	return 0;
+	fwd_watch_end((void *)ftrace_regs_get_argument(fregs, 1));
 }
 
-static int fwd_on_ioctl(struct kprobe *probe, struct pt_regs *regs)
+static void notrace fwd_on_ioctl(unsigned long ip, unsigned long parent_ip,
+				 struct ftrace_ops *ops,
+				 struct ftrace_regs *fregs)
 {
-	if (regs_get_kernel_argument(regs, 1) == VHOST_VSOCK_SET_GUEST_CID)
-		fwd_watch_end((void *)regs_get_kernel_argument(regs, 0));
-	return 0;
+	if (ftrace_regs_get_argument(fregs, 1) == VHOST_VSOCK_SET_GUEST_CID)
+		fwd_watch_end((void *)ftrace_regs_get_argument(fregs, 0));
 }
 
-static struct kprobe fwd_release_probe;
-static struct kprobe fwd_ioctl_probe;
+static struct fwd_function fwd_dev_release = {
+	.name = "vhost_vsock_dev_release",
+};
 
-static int fwd_probes_register(void)
+static struct fwd_function fwd_dev_ioctl = {
+	.name = "vhost_vsock_dev_ioctl",
+};
+
+static struct ftrace_ops fwd_release_ops = {
+	.func = fwd_on_release,
+	.flags = FTRACE_OPS_FL_PERMANENT,
+};
+
+static struct ftrace_ops fwd_ioctl_ops = {
+	.func = fwd_on_ioctl,
+	.flags = FTRACE_OPS_FL_PERMANENT,
+};
+
+static int fwd_watch_hook(void)
 {
 	int err;
 
-	/* Registering leaves them changed. */
-	fwd_release_probe = (struct kprobe){
-		.symbol_name = FWD_VHOST_MODULE ":vhost_vsock_dev_release",
-		.pre_handler = fwd_on_release,
-	};
-	fwd_ioctl_probe = (struct kprobe){
-		.symbol_name = FWD_VHOST_MODULE ":vhost_vsock_dev_ioctl",
-		.pre_handler = fwd_on_ioctl,
-	};
-
-	err = register_kprobe(&fwd_release_probe);
+	err = fwd_function_hook(&fwd_dev_release, FWD_VHOST_MODULE,
+				&fwd_release_ops);
 	if (err)
 		return err;
-	err = register_kprobe(&fwd_ioctl_probe);
+	err = fwd_function_hook(&fwd_dev_ioctl, FWD_VHOST_MODULE,
+				&fwd_ioctl_ops);
 	if (err)
-		unregister_kprobe(&fwd_release_probe);
+		fwd_function_unhook(&fwd_dev_release, &fwd_release_ops);
 	return err;
 }
 
-static void fwd_probes_unregister(void)
+static void fwd_watch_unhook(void)
 {
-	unregister_kprobe(&fwd_ioctl_probe);
-	unregister_kprobe(&fwd_release_probe);
+	fwd_function_unhook(&fwd_dev_ioctl, &fwd_ioctl_ops);
+	fwd_function_unhook(&fwd_dev_release, &fwd_release_ops);
 }
 
 /**
@@ -92,7 +103,8 @@ static void fwd_probes_unregister(void)
  * @guest: the guest of the rule that shall go with it
  *
  * Context: process, may sleep; under the rule mutex, while vhost_vsock is held.
- * Return: the watch, or an error pointer: -ENOMEM or -EOPNOTSUPP.
+ * Return: the watch, or an error pointer: -EBUSY, -ENOMEM or
+ * -EOPNOTSUPP.
  */
 struct fwd_watch *fwd_watch_add(const struct file *file,
 				struct fwd_guest *guest)
@@ -107,10 +119,10 @@ struct fwd_watch *fwd_watch_add(const struct file *file,
 	watch->file = file;
 	watch->guest = guest;
 	if (list_empty(&fwd_watches)) {
-		err = fwd_probes_register();
+		err = fwd_watch_hook();
 		if (err) {
 			kfree(watch);
-			return ERR_PTR(err == -ENOMEM ? err : -EOPNOTSUPP);
+			return ERR_PTR(err);
 		}
 	}
 	list_add_tail_rcu(&watch->all, &fwd_watches);
@@ -130,7 +142,7 @@ void fwd_watch_del(struct fwd_watch *watch)
 	list_del_rcu(&watch->all);
 	kfree_rcu(watch, rcu);
 	if (list_empty(&fwd_watches))
-		fwd_probes_unregister();
+		fwd_watch_unhook();
 }
 
 /**
