@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vsock-relay/event_loop.h"
+#include "lib/event_loop.h"
 
 #include <sys/eventfd.h>
 
@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-namespace vsockfwd::relay {
+namespace vsockfwd {
 namespace {
 
 constexpr std::uintptr_t tag_mask = alignof(EventHandler) - 1;
@@ -117,4 +117,4 @@ void EventLoop::run_tasks() {
   for (const auto& task : tasks) task->run();
 }
 
-}  // namespace vsockfwd::relay
+}  // namespace vsockfwd

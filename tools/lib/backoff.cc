@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vsock-relay/backoff.h"
+#include "lib/backoff.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <random>
 
-namespace vsockfwd::relay {
+namespace vsockfwd {
 
 std::chrono::milliseconds Backoff::next() {
   thread_local std::minstd_rand random{std::random_device{}()};
@@ -15,4 +15,4 @@ std::chrono::milliseconds Backoff::next() {
   return pause - std::chrono::milliseconds(shorter(random));
 }
 
-}  // namespace vsockfwd::relay
+}  // namespace vsockfwd

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vsock-relay/listen_socket.h"
+#include "lib/listen_socket.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,40 +14,14 @@
 
 #include "lib/socket.h"
 #include "lib/socket_address.h"
-#include "vsock-relay/event_loop.h"
-#include "vsock-relay/resolver.h"
 
-namespace vsockfwd::relay {
+namespace vsockfwd {
 namespace {
 
-/// Waits for the answer, in a loop of its own: nothing else happens while listeners are made.
-class BlockingLookup final : private Resolver::Client {
- public:
-  Result<std::vector<SocketAddress>> resolve(const std::string& name) {
-    Resolver resolver(loop_);
-    resolver.resolve(name, *this);
-    loop_.run();
-    return std::move(result_);
-  }
+using Opened = Result<std::shared_ptr<const ListenSocket>>;
 
- private:
-  void resolved(const Result<std::vector<SocketAddress>>& addresses) override {
-    result_ = addresses;
-    loop_.stop();
-  }
-
-  EventLoop loop_;
-  Result<std::vector<SocketAddress>> result_;
-};
-
-std::shared_ptr<const ListenSocket> share(UniqueFd fd,
-                                          std::optional<SocketFile> file = std::nullopt) {
+Opened share(UniqueFd fd, std::optional<SocketFile> file = std::nullopt) {
   return std::make_shared<ListenSocket>(ListenSocket{std::move(fd), std::move(file)});
-}
-
-Result<ListenSockets> one(Result<UniqueFd> fd) {
-  if (!fd) return Failure(fd.error());
-  return ListenSockets{share(std::move(*fd))};
 }
 
 Result<void> make_ready(int fd) {
@@ -61,59 +35,54 @@ Result<void> make_ready(int fd) {
   return Failure(Error{fmt::format("fcntl: {}", std::strerror(errno)), {}, errno});
 }
 
-/// Opens the sockets of one kind of address.
+/// Opens the socket of one kind of address.
 class Opener {
  public:
   explicit Opener(const ListenOptions& options) : options_(options) {}
 
-  Result<ListenSockets> operator()(const TcpAddress& tcp) const {
-    if (const auto figures = SocketAddress::ip(tcp.host, tcp.port)) {
-      return one(open_listener(*figures, options_.backlog));
-    }
-    const auto addresses = BlockingLookup().resolve(tcp.host);
-    if (!addresses) return Failure(addresses.error());
-    ListenSockets sockets;
-    for (const auto& address : *addresses) {
-      auto fd = open_listener(address.with_ip_port(tcp.port), options_.backlog);
-      if (!fd) return Failure(fd.error());
-      sockets.push_back(share(std::move(*fd)));
-    }
-    return sockets;
+  Opened operator()(const TcpAddress& tcp) const {
+    if (const auto figures = SocketAddress::ip(tcp.host, tcp.port)) return listen_at(*figures);
+    return Failure(Error{fmt::format("{:?} is no IP address", tcp.host), "write it in figures", 0});
   }
 
-  Result<ListenSockets> operator()(const VsockAddress& vsock) const {
+  Opened operator()(const VsockAddress& vsock) const {
     const auto port = vsock.port == 0 ? VMADDR_PORT_ANY : vsock.port;
-    return one(open_listener(SocketAddress::vsock(vsock.cid, port), options_.backlog));
+    return listen_at(SocketAddress::vsock(vsock.cid, port));
   }
 
-  Result<ListenSockets> operator()(const UnixAddress& name) const {
+  Opened operator()(const UnixAddress& name) const {
     if (!name.abstract) return listen_at(name.path);
-    return SocketAddress::unix_socket(name).and_then([&](const SocketAddress& address) {
-      return one(open_listener(address, options_.backlog));
-    });
+    return SocketAddress::unix_socket(name).and_then(
+        [&](const SocketAddress& address) { return listen_at(address); });
   }
 
-  Result<ListenSockets> operator()(const HybridListenAddress& hybrid) const {
+  Opened operator()(const HybridListenAddress& hybrid) const {
     return listen_at(fmt::format("{}_{}", hybrid.path, hybrid.port));
   }
 
-  Result<ListenSockets> operator()(const HybridConnectAddress& /*hybrid*/) const {
+  Opened operator()(const HybridConnectAddress& /*hybrid*/) const {
     return Failure(Error{"hvsock: only connects", "hvsock-listen: listens for guests", 0});
   }
 
-  Result<ListenSockets> operator()(const InheritedAddress& /*inherited*/) const {
+  Opened operator()(const InheritedAddress& /*inherited*/) const {
     return Failure(Error{"no such socket was handed over",
                          "FileDescriptorName= of the socket unit gives the name", ENOENT});
   }
 
  private:
-  [[nodiscard]] Result<ListenSockets> listen_at(const std::string& path) const {
+  [[nodiscard]] Opened listen_at(const SocketAddress& address) const {
+    return open_listener(address, options_.backlog).and_then([](UniqueFd&& fd) {
+      return share(std::move(fd));
+    });
+  }
+
+  [[nodiscard]] Opened listen_at(const std::string& path) const {
     auto fd = open_stream_socket(AF_UNIX);
     if (!fd) return Failure(fd.error());
     auto file =
         SocketFile::listen(fd->get(), path, {options_.mode, options_.group}, options_.backlog);
     if (!file) return Failure(file.error());
-    return ListenSockets{share(std::move(*fd), std::move(*file))};
+    return share(std::move(*fd), std::move(*file));
   }
 
   const ListenOptions& options_;
@@ -139,7 +108,8 @@ Result<void> prepare_inherited(const ListenSockets& sockets) {
   return {};
 }
 
-Result<ListenSockets> open_listen_sockets(const Address& address, const ListenOptions& options) {
+Result<std::shared_ptr<const ListenSocket>> open_listen_socket(const Address& address,
+                                                               const ListenOptions& options) {
   return std::visit(Opener(options), address).map_error([&](const Error& error) {
     return Error{fmt::format("cannot listen on {:?}: {}", format_address(address), error.message),
                  hint_for(address, error), error.code};
@@ -161,4 +131,4 @@ std::string describe(const ListenSocket& socket) {
   return format_address(local_address(socket.fd.get()).to_address());
 }
 
-}  // namespace vsockfwd::relay
+}  // namespace vsockfwd

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vsock-relay/timer.h"
+#include "lib/timer.h"
 
 #include <utility>
 
-namespace vsockfwd::relay {
+namespace vsockfwd {
 
 void TimerQueue::arm(Timer& timer, TimePoint when) {
   if (!timer.armed()) {
@@ -69,4 +69,4 @@ void TimerQueue::sift_down(std::uint32_t place) {
   put(place, moving);
 }
 
-}  // namespace vsockfwd::relay
+}  // namespace vsockfwd

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef VSOCKFWD_VSOCK_RELAY_COMPLETION_H
-#define VSOCKFWD_VSOCK_RELAY_COMPLETION_H
+#ifndef VSOCKFWD_LIB_COMPLETION_H
+#define VSOCKFWD_LIB_COMPLETION_H
 
 #include <string>
 #include <vector>
@@ -9,7 +9,7 @@ namespace CLI {
 class App;
 }
 
-namespace vsockfwd::relay {
+namespace vsockfwd {
 
 /// The options of a command, as --long or -s.
 std::vector<std::string> option_names(const CLI::App& app);
@@ -19,6 +19,6 @@ std::vector<std::string> subcommand_names(const CLI::App& app);
 /// A script that lets bash complete the commands and options of the program.
 std::string bash_completion(const CLI::App& program);
 
-}  // namespace vsockfwd::relay
+}  // namespace vsockfwd
 
-#endif  // VSOCKFWD_VSOCK_RELAY_COMPLETION_H
+#endif  // VSOCKFWD_LIB_COMPLETION_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vsock-relay/answer_server.h"
+#include "lib/answer_server.h"
 
 #include <fmt/format.h>
 #include <sys/epoll.h>
@@ -15,9 +15,9 @@
 
 #include "lib/socket.h"
 #include "lib/socket_address.h"
-#include "vsock-relay/timer.h"
+#include "lib/timer.h"
 
-namespace vsockfwd::relay {
+namespace vsockfwd {
 namespace {
 
 constexpr std::size_t most_clients = 16;
@@ -157,4 +157,4 @@ void AnswerServer::drop(Client& client) {
   clients_.erase(place);
 }
 
-}  // namespace vsockfwd::relay
+}  // namespace vsockfwd

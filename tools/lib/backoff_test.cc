@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vsock-relay/backoff.h"
+#include "lib/backoff.h"
 
 #include <gtest/gtest.h>
 
-namespace vsockfwd::relay {
+namespace vsockfwd {
 namespace {
 
 using std::chrono::milliseconds;
@@ -35,4 +35,4 @@ TEST(Backoff, NeverPausesLongerThanTheLongest) {
 }
 
 }  // namespace
-}  // namespace vsockfwd::relay
+}  // namespace vsockfwd

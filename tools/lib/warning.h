@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef VSOCKFWD_VSOCK_RELAY_WARNING_H
-#define VSOCKFWD_VSOCK_RELAY_WARNING_H
+#ifndef VSOCKFWD_LIB_WARNING_H
+#define VSOCKFWD_LIB_WARNING_H
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <mutex>
 #include <string_view>
 
-namespace vsockfwd::relay {
+#include "lib/log.h"
+
+namespace vsockfwd {
 
 /// A warning that peers can provoke: only a few of its kind get into the log at a time. May be used
 /// by any thread.
 class Warning {
  public:
-  /// Logs the message, about a pair.
-  void log(std::string_view pair, std::string_view message);
+  void log(std::string_view message, std::initializer_list<LogField> fields);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -27,6 +29,6 @@ class Warning {
   std::uint64_t suppressed_ = 0;
 };
 
-}  // namespace vsockfwd::relay
+}  // namespace vsockfwd
 
-#endif  // VSOCKFWD_VSOCK_RELAY_WARNING_H
+#endif  // VSOCKFWD_LIB_WARNING_H

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vsock-relay/completion.h"
+#include "lib/completion.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <CLI/App.hpp>
+#include <algorithm>
 
-namespace vsockfwd::relay {
+namespace vsockfwd {
 namespace {
 
-// The command is the first word; what follows an option may be the name of a file.
+// The command is the first word; what follows an option may be the name of a file. @program@ and
+// @function@ stand for its name, and for the same as the name of a function.
 constexpr std::string_view script_head =
-    R"(# bash completion for vsock-relay; generated from its options
+    R"(# bash completion for @program@; generated from its options
 
-_vsock_relay()
+@function@()
 {
     local current=${COMP_WORDS[COMP_CWORD]} command= offered=
     if ((COMP_CWORD > 1)); then
@@ -31,8 +33,15 @@ constexpr std::string_view script_tail = R"(    esac
     fi
 }
 
-complete -o default -F _vsock_relay vsock-relay
+complete -o default -F @function@ @program@
 )";
+
+std::string replace_all(std::string text, std::string_view word, std::string_view by) {
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + by.size())) {
+    text.replace(at, word.size(), by);
+  }
+  return text;
+}
 
 std::string choice(std::string_view command, const CLI::App& app) {
   return fmt::format("        {}) offered='{}' ;;\n", command,
@@ -67,7 +76,9 @@ std::string bash_completion(const CLI::App& program) {
     script += choice(command->get_name(), *command);
   }
   script += script_tail;
-  return script;
+  auto function = "_" + program.get_name();
+  std::replace(function.begin(), function.end(), '-', '_');
+  return replace_all(replace_all(script, "@program@", program.get_name()), "@function@", function);
 }
 
-}  // namespace vsockfwd::relay
+}  // namespace vsockfwd

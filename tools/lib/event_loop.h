@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef VSOCKFWD_VSOCK_RELAY_EVENT_LOOP_H
-#define VSOCKFWD_VSOCK_RELAY_EVENT_LOOP_H
+#ifndef VSOCKFWD_LIB_EVENT_LOOP_H
+#define VSOCKFWD_LIB_EVENT_LOOP_H
 
 #include <sys/epoll.h>
 
@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "lib/timer.h"
 #include "lib/unique_fd.h"
-#include "vsock-relay/timer.h"
 
-namespace vsockfwd::relay {
+namespace vsockfwd {
 
 /// Told when something happens to a descriptor. Aligned, so that a tag fits into its address.
 class alignas(8) EventHandler {
@@ -97,6 +97,6 @@ class EventLoop {
   std::vector<std::unique_ptr<Task>> tasks_;
 };
 
-}  // namespace vsockfwd::relay
+}  // namespace vsockfwd
 
-#endif  // VSOCKFWD_VSOCK_RELAY_EVENT_LOOP_H
+#endif  // VSOCKFWD_LIB_EVENT_LOOP_H

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef VSOCKFWD_VSOCK_RELAY_LISTEN_SOCKET_H
-#define VSOCKFWD_VSOCK_RELAY_LISTEN_SOCKET_H
+#ifndef VSOCKFWD_LIB_LISTEN_SOCKET_H
+#define VSOCKFWD_LIB_LISTEN_SOCKET_H
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,9 +12,19 @@
 #include "lib/result.h"
 #include "lib/socket_file.h"
 #include "lib/unique_fd.h"
-#include "vsock-relay/config.h"
 
-namespace vsockfwd::relay {
+namespace vsockfwd {
+
+/// What becomes of a listener's socket.
+struct ListenOptions {
+  /// Length of the kernel's queue; the kernel caps it at net.core.somaxconn.
+  int backlog = 1024;
+  /// Permissions of a unix socket.
+  std::uint32_t mode = 0600;
+  /// Group of a unix socket; empty leaves it alone.
+  std::string group;
+  friend bool operator==(const ListenOptions&, const ListenOptions&) = default;
+};
 
 /// A listening socket, and its name in the file system if it has one.
 struct ListenSocket {
@@ -29,8 +40,10 @@ using ListenSockets = std::vector<std::shared_ptr<const ListenSocket>>;
 /// Makes sockets ready that the service manager handed over. Fails if they do not listen.
 Result<void> prepare_inherited(const ListenSockets& sockets);
 
-/// Listens at `address`. Of what is inherited it knows nothing.
-Result<ListenSockets> open_listen_sockets(const Address& address, const ListenOptions& options);
+/// Listens at `address`, whose host must be an IP address in figures if it has one. Of what is
+/// inherited it knows nothing.
+Result<std::shared_ptr<const ListenSocket>> open_listen_socket(const Address& address,
+                                                               const ListenOptions& options);
 
 /// Gives sockets that listen already other options.
 Result<void> change_options(const ListenSockets& sockets, const ListenOptions& options);
@@ -38,6 +51,6 @@ Result<void> change_options(const ListenSockets& sockets, const ListenOptions& o
 /// Where a socket listens, in the form of format_address().
 std::string describe(const ListenSocket& socket);
 
-}  // namespace vsockfwd::relay
+}  // namespace vsockfwd
 
-#endif  // VSOCKFWD_VSOCK_RELAY_LISTEN_SOCKET_H
+#endif  // VSOCKFWD_LIB_LISTEN_SOCKET_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vsock-relay/timer.h"
+#include "lib/timer.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace vsockfwd::relay {
+namespace vsockfwd {
 namespace {
 
 using std::chrono::milliseconds;
@@ -95,4 +95,4 @@ RC_GTEST_PROP(TimerQueue, FiresLikeASortedList,
 }
 
 }  // namespace
-}  // namespace vsockfwd::relay
+}  // namespace vsockfwd

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef VSOCKFWD_VSOCK_RELAY_BACKOFF_H
-#define VSOCKFWD_VSOCK_RELAY_BACKOFF_H
+#ifndef VSOCKFWD_LIB_BACKOFF_H
+#define VSOCKFWD_LIB_BACKOFF_H
 
 #include <chrono>
 
-namespace vsockfwd::relay {
+namespace vsockfwd {
 
 /// Pauses that double from one to the next, up to a longest one. Each is up to a fifth shorter, at
 /// random, so that those who failed together do not come back together.
@@ -23,6 +23,6 @@ class Backoff {
   std::chrono::milliseconds next_;
 };
 
-}  // namespace vsockfwd::relay
+}  // namespace vsockfwd
 
-#endif  // VSOCKFWD_VSOCK_RELAY_BACKOFF_H
+#endif  // VSOCKFWD_LIB_BACKOFF_H

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vsock-relay/warning.h"
+#include "lib/warning.h"
 
 #include <fmt/format.h>
 
 #include <string>
 #include <utility>
 
-#include "lib/log.h"
-
-namespace vsockfwd::relay {
+namespace vsockfwd {
 namespace {
 
 constexpr std::chrono::seconds window_length{10};
@@ -16,13 +14,13 @@ constexpr unsigned per_window = 5;
 
 }  // namespace
 
-void Warning::log(std::string_view pair, std::string_view message) {
+void Warning::log(std::string_view message, std::initializer_list<LogField> fields) {
   std::uint64_t suppressed = 0;
   if (!may_pass(suppressed)) return;
   const auto text =
       suppressed == 0 ? std::string(message)
                       : fmt::format("{} ({} more like this were not logged)", message, suppressed);
-  vsockfwd::log(Priority::warning, text, {{"PAIR", pair}});
+  vsockfwd::log(Priority::warning, text, fields);
 }
 
 bool Warning::may_pass(std::uint64_t& suppressed) {
@@ -41,4 +39,4 @@ bool Warning::may_pass(std::uint64_t& suppressed) {
   return true;
 }
 
-}  // namespace vsockfwd::relay
+}  // namespace vsockfwd

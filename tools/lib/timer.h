@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef VSOCKFWD_VSOCK_RELAY_TIMER_H
-#define VSOCKFWD_VSOCK_RELAY_TIMER_H
+#ifndef VSOCKFWD_LIB_TIMER_H
+#define VSOCKFWD_LIB_TIMER_H
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
-namespace vsockfwd::relay {
+namespace vsockfwd {
 
 using Clock = std::chrono::steady_clock;
 using TimePoint = std::chrono::time_point<Clock, std::chrono::milliseconds>;
@@ -60,6 +60,6 @@ class TimerQueue {
   std::vector<Entry> heap_;
 };
 
-}  // namespace vsockfwd::relay
+}  // namespace vsockfwd
 
-#endif  // VSOCKFWD_VSOCK_RELAY_TIMER_H
+#endif  // VSOCKFWD_LIB_TIMER_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef VSOCKFWD_VSOCK_RELAY_ANSWER_SERVER_H
-#define VSOCKFWD_VSOCK_RELAY_ANSWER_SERVER_H
+#ifndef VSOCKFWD_LIB_ANSWER_SERVER_H
+#define VSOCKFWD_LIB_ANSWER_SERVER_H
 
 #include <sys/types.h>
 
@@ -13,13 +13,13 @@
 #include <vector>
 
 #include "lib/address.h"
+#include "lib/event_loop.h"
 #include "lib/result.h"
 #include "lib/socket_address.h"
 #include "lib/socket_file.h"
-#include "vsock-relay/event_loop.h"
-#include "vsock-relay/timer.h"
+#include "lib/timer.h"
 
-namespace vsockfwd::relay {
+namespace vsockfwd {
 
 /// Makes the answer to what a client has sent so far; nothing as long as the request is incomplete.
 using Answerer = std::function<std::optional<std::string>(std::string_view received)>;
@@ -59,6 +59,6 @@ class AnswerServer final : EventHandler, Timer {
   std::vector<std::unique_ptr<Client>> clients_;
 };
 
-}  // namespace vsockfwd::relay
+}  // namespace vsockfwd
 
-#endif  // VSOCKFWD_VSOCK_RELAY_ANSWER_SERVER_H
+#endif  // VSOCKFWD_LIB_ANSWER_SERVER_H
