@@ -134,9 +134,17 @@ std::string Client::objection() const {
 void Client::refuse_malformed() {
   // Where the next request would begin, nobody can tell.
   last_reply_ = true;
+  discard_input();
   const auto& malformed = *reader_.malformed();
   kind_ = malformed.kind.value_or(RequestKind::raw_quote);
   fail(&GuestCounters::malformed, malformed.code, fmt::format("it sent {}", malformed.reason));
+}
+
+void Client::discard_input() {
+  // To close with bytes unread is to reset: the client would see an error in place of an end.
+  std::array<char, largest_request> buffer;
+  for (int i = 0; i < 4 && ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT) > 0; ++i) {
+  }
 }
 
 void Client::answered(std::string reply, ErrorCode error) {

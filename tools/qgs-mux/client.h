@@ -63,6 +63,7 @@ class Client final : public EventHandler, Timer, JobClient {
   /// Why the guest may not ask now; empty if it may.
   [[nodiscard]] std::string objection() const;
   void refuse_malformed();
+  void discard_input();
   void fail(std::uint64_t GuestCounters::*counter, ErrorCode code, const std::string& reason);
   void respond(std::string reply);
   void send();

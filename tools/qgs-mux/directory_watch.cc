@@ -29,6 +29,9 @@ constexpr std::uint32_t base_mask = folder_mask & ~std::uint32_t{IN_DONT_FOLLOW}
 /// replaced as a whole is found in this way. Otherwise, what did not work is tried again.
 constexpr std::chrono::seconds calm_interval{60};
 constexpr std::chrono::seconds troubled_interval{5};
+/// Before a socket that somebody removed is made again: who removes a folder with all that is in it
+/// begins like that, and must not find it filled anew.
+constexpr std::chrono::seconds grace{1};
 
 bool is_folder(const std::string& path) {
   struct stat file {};
@@ -114,6 +117,8 @@ void DirectoryWatch::on_events(std::uint32_t /*events*/, unsigned /*tag*/) {
 }
 
 void DirectoryWatch::rescan() {
+  host_.loop().timers().disarm(*this);
+  look_again_within(calm_interval);
   base_exists_ = watch_base();
   const auto names = base_exists_ ? list_folders(config_.path.base) : std::set<std::string>();
   std::vector<std::string> gone;
@@ -122,10 +127,13 @@ void DirectoryWatch::rescan() {
   }
   for (const auto& guest : gone) drop(guest);
   for (const auto& guest : names) refresh(guest);
-  const bool trouble = !base_trouble_.empty() ||
-                       std::any_of(guests_.begin(), guests_.end(),
-                                   [](const auto& entry) { return !entry.second.trouble.empty(); });
-  host_.loop().arm_after(*this, trouble ? troubled_interval : calm_interval);
+}
+
+void DirectoryWatch::look_again_within(std::chrono::milliseconds time) {
+  const auto when = host_.loop().now() + time;
+  if (armed() && next_look_ <= when) return;
+  next_look_ = when;
+  host_.loop().timers().arm(*this, when);
 }
 
 bool DirectoryWatch::watch_base() {
@@ -142,6 +150,7 @@ bool DirectoryWatch::watch_base() {
       auto trouble = fmt::format("cannot watch {:?}: {}", path.string(), std::strerror(errno));
       if (trouble != base_trouble_) log(Priority::warning, trouble);
       base_trouble_ = std::move(trouble);
+      look_again_within(troubled_interval);
       return false;
     }
     base_trouble_.clear();
@@ -161,7 +170,7 @@ void DirectoryWatch::refresh(const std::string& guest) {
   } else {
     place.door.reset();
   }
-  if (!place.trouble.empty()) host_.loop().arm_after(*this, troubled_interval);
+  if (!place.trouble.empty()) look_again_within(troubled_interval);
 }
 
 bool DirectoryWatch::watch_folders(const std::string& guest, Place& place) {
@@ -194,8 +203,13 @@ bool DirectoryWatch::watch_folders(const std::string& guest, Place& place) {
 }
 
 void DirectoryWatch::open_door(const std::string& guest, Place& place) {
-  if (place.door && place.door->socket()->file->in_place()) return;
-  place.door.reset();
+  const auto now = host_.loop().now();
+  if (place.door) {
+    if (place.door->socket()->file->in_place()) return;
+    place.door.reset();
+    place.not_before = now + grace;
+  }
+  if (now < place.not_before) return look_again_within(place.not_before - now);
   const auto path = config_.path.socket_path(guest);
   auto socket = open_listen_socket(UnixAddress{path, false}, config_.options);
   if (!socket) return note_trouble(place, guest, socket.error());

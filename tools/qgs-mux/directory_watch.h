@@ -2,6 +2,7 @@
 #ifndef VSOCKFWD_QGS_MUX_DIRECTORY_WATCH_H
 #define VSOCKFWD_QGS_MUX_DIRECTORY_WATCH_H
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -44,6 +45,8 @@ class DirectoryWatch final : EventHandler, Timer {
     /// Of the innermost of its folders that exists; -1 for none.
     int watch = -1;
     std::unique_ptr<Door> door;
+    /// When the socket may be made.
+    TimePoint not_before;
     /// What was last logged, so that it is logged once.
     std::string trouble;
   };
@@ -63,6 +66,7 @@ class DirectoryWatch final : EventHandler, Timer {
   bool watch_folders(const std::string& guest, Place& place);
   void open_door(const std::string& guest, Place& place);
   void drop(const std::string& guest);
+  void look_again_within(std::chrono::milliseconds time);
   void watch_instead(int& watch, int replacement);
   void note_trouble(Place& place, const std::string& guest, const Error& error);
 
@@ -71,6 +75,7 @@ class DirectoryWatch final : EventHandler, Timer {
   UniqueFd inotify_;
   int base_watch_ = -1;
   std::string base_trouble_;
+  TimePoint next_look_;
   bool base_exists_ = false;
   std::map<std::string, Place> guests_;
   /// Whose folder a watch is on.

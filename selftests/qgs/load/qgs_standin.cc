@@ -210,8 +210,8 @@ class Service final : Watcher {
  public:
   explicit Service(const Options& options)
       : options_(options),
-        pool_(options),
         signals_(open_signals()),
+        pool_(options),
         clock_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC)) {}
 
   Result<void> run() {
@@ -276,8 +276,9 @@ class Service final : Watcher {
   }
 
   const Options& options_;
-  Pool pool_;
+  /// Blocked before the threads of the pool begin.
   UniqueFd signals_;
+  Pool pool_;
   UniqueFd clock_;
   UniqueFd listener_;
   EventLoop loop_;
