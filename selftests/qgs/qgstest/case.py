@@ -127,9 +127,12 @@ def read_exactly(client: socket.socket, size: int) -> bytes:
     return data
 
 
-def start_load(address: str, *options: str) -> subprocess.Popen[str]:
+def start_load(address: str, *options: str, hostile: bool = False) -> subprocess.Popen[str]:
+    """Hostile guests have this machine's processors only when nobody else wants them: they are not
+    to look stronger because they run beside those whom they attack."""
+    prefix = ["nice", "--adjustment=19"] if hostile else []
     return subprocess.Popen(
-        [built(LOAD), address, *options], stdout=subprocess.PIPE, text=True
+        [*prefix, built(LOAD), address, *options], stdout=subprocess.PIPE, text=True
     )
 
 
