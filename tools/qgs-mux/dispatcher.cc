@@ -66,6 +66,12 @@ void Dispatcher::withdraw(Job& job) {
   queue_.remove(job);
 }
 
+std::size_t Dispatcher::threads() const {
+  std::size_t sum = 0;
+  for (const auto& service : services_) sum += service->threads();
+  return sum;
+}
+
 void Dispatcher::job_ended(std::unique_ptr<Job> job, CallResult result) {
   auto* const client = job->client;
   if (client == nullptr) {

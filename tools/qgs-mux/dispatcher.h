@@ -30,6 +30,8 @@ class Dispatcher final : public Service::Employer {
   /// Nobody waits for it any more. If it is with a service, it stays there until that is done.
   void withdraw(Job& job);
 
+  /// Of all services.
+  [[nodiscard]] std::size_t threads() const;
   [[nodiscard]] std::size_t queued() const { return queue_.size(); }
   [[nodiscard]] const std::vector<std::unique_ptr<Service>>& services() const { return services_; }
 

@@ -2,6 +2,7 @@
 #include "qgs-mux/mux.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <utility>
@@ -14,6 +15,16 @@ namespace vsockfwd::qgs {
 namespace {
 
 constexpr std::chrono::minutes sweep_interval{1};
+/// Descriptors that connections of guests leave to services, folders and those who ask for status.
+constexpr rlim_t reserve = 32;
+
+/// Whether the descriptor is one of the last that this process may have: each new one is the lowest
+/// that is free.
+bool is_one_of_the_last(int fd, rlim_t kept) {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+         static_cast<rlim_t>(fd) + kept >= limit.rlim_cur;
+}
 
 }  // namespace
 
@@ -150,7 +161,8 @@ void Mux::client_left(Client& client) {
 void Mux::guest_came(UniqueFd fd, const std::string& guest_name) {
   auto guest = guests_.find(guest_name, loop_.now());
   const bool guest_is_full = guest->connections >= config_.guest.connections;
-  if (guest_is_full || clients_.size() >= config_.max_connections) {
+  if (guest_is_full || clients_.size() >= config_.max_connections ||
+      is_one_of_the_last(fd.get(), reserve + dispatcher_.threads())) {
     ++turned_away_;
     static Warning warning;
     warning.log(guest_is_full ? "it has too many connections" : "there are too many connections",

@@ -198,11 +198,15 @@ class OperationTest(QgsCase):
             Ours(
                 ["--control", str(self.control), "--qgs", str(self.folder / "qgs"),
                  "--listen", f"unix:{self.front}"],
-                self.folder, ["prlimit", "--nofile=40:40"], program=MUX,
+                self.folder, ["prlimit", "--nofile=80:80"], program=MUX,
             )
         )
-        clients = [self.connect() for _ in range(60)]
-        wait_until(lambda: "cannot accept" in self.log(), SECONDS, "it says so")
+        clients = [self.connect() for _ in range(90)]
+        # The service can still be reached.
+        first = clients[0]
+        first.sendall(quote_request(1))
+        self.assertEqual(read_exactly(first, len(quote_reply(1))), quote_reply(1))
+        wait_until(lambda: "too many connections" in self.log(), SECONDS, "it says so")
         for client in clients:
             client.close()
         client = self.connect()
