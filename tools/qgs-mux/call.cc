@@ -32,6 +32,7 @@ void Call::start(std::chrono::milliseconds limit) {
 void Call::close() {
   loop_.timers().disarm(*this);
   fd_.reset();
+  unreachable_.reset();
 }
 
 void Call::connect() {
@@ -59,8 +60,9 @@ void Call::end_soon(std::string reason, int code) {
 
 void Call::on_events(std::uint32_t /*events*/, unsigned /*tag*/) {
   if (unreachable_) {
+    auto result = std::move(*unreachable_);
     close();
-    return ender_.call_ended(*this, std::move(*unreachable_));
+    return ender_.call_ended(*this, std::move(result));
   }
   if (!fd_) return;
   if (!connected_) {

@@ -56,7 +56,7 @@ class Call final : public EventHandler, Timer {
 
   /// Ends after `limit`, if not earlier.
   void start(std::chrono::milliseconds limit);
-  /// Ends it without a word.
+  /// Ends it without a word: nothing comes of it any more.
   void close();
 
  private:

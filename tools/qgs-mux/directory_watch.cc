@@ -53,15 +53,15 @@ std::set<std::string> list_folders(const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<DirectoryWatch>> DirectoryWatch::start(Door::Host& host,
-                                                              const WatchConfig& config) {
+Result<Retiring<DirectoryWatch>> DirectoryWatch::start(Door::Host& host,
+                                                       const WatchConfig& config) {
   UniqueFd inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (!inotify) {
     return Failure(
         Error{fmt::format("cannot watch {:?}: {}", config.path.text, std::strerror(errno)),
               "fs.inotify.max_user_instances limits how many there may be", errno});
   }
-  std::unique_ptr<DirectoryWatch> watch(new DirectoryWatch(host, config, std::move(inotify)));
+  Retiring<DirectoryWatch> watch(new DirectoryWatch(host, config, std::move(inotify)));
   watch->rescan();
   return watch;
 }
@@ -71,9 +71,10 @@ DirectoryWatch::DirectoryWatch(Door::Host& host, WatchConfig config, UniqueFd in
   host_.loop().watch(inotify_.get(), EPOLLIN, *this);
 }
 
-DirectoryWatch::~DirectoryWatch() {
+void DirectoryWatch::close() {
   host_.loop().timers().disarm(*this);
-  host_.loop().unwatch(inotify_.get());
+  inotify_.reset();
+  guests_.clear();
 }
 
 void DirectoryWatch::change_options(const ListenOptions& options) {
@@ -92,6 +93,7 @@ std::size_t DirectoryWatch::open_doors() const {
 }
 
 void DirectoryWatch::on_events(std::uint32_t /*events*/, unsigned /*tag*/) {
+  if (!inotify_) return;
   alignas(inotify_event) std::array<char, 65536> buffer;
   const auto size = ::read(inotify_.get(), buffer.data(), buffer.size());
   // Many events mean the same: each guest is looked at once.
@@ -214,7 +216,7 @@ void DirectoryWatch::open_door(const std::string& guest, Place& place) {
   auto socket = open_listen_socket(UnixAddress{path, false}, config_.options);
   if (!socket) return note_trouble(place, guest, socket.error());
   place.trouble.clear();
-  place.door = std::make_unique<Door>(host_, std::move(*socket), guest);
+  place.door.reset(new Door(host_, std::move(*socket), guest));
   log(Priority::info, fmt::format("listening on {:?}", path), {{"GUEST", guest}});
 }
 

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -17,6 +16,7 @@
 #include "lib/unique_fd.h"
 #include "qgs-mux/config.h"
 #include "qgs-mux/door.h"
+#include "qgs-mux/retiring.h"
 
 namespace vsockfwd::qgs {
 
@@ -24,11 +24,17 @@ namespace vsockfwd::qgs {
 ///
 /// What inotify tells is only taken as a hint of where to look: the file system has changed since,
 /// and may have changed before the kernel began to watch.
-class DirectoryWatch final : EventHandler, Timer {
+class DirectoryWatch final : public EventHandler, Timer {
  public:
   /// The folder of guests need not exist yet. Fails if the kernel gives no inotify instance.
-  static Result<std::unique_ptr<DirectoryWatch>> start(Door::Host& host, const WatchConfig& config);
-  ~DirectoryWatch() override;
+  static Result<Retiring<DirectoryWatch>> start(Door::Host& host, const WatchConfig& config);
+  DirectoryWatch(const DirectoryWatch&) = delete;
+  DirectoryWatch& operator=(const DirectoryWatch&) = delete;
+
+  /// Closes all sockets, and looks no more.
+  void close();
+
+  [[nodiscard]] EventLoop& loop() const { return host_.loop(); }
 
   [[nodiscard]] const PathTemplate& path() const { return config_.path; }
   /// Gives the sockets that are there, and those to come, other options.
@@ -44,7 +50,7 @@ class DirectoryWatch final : EventHandler, Timer {
   struct Place {
     /// Of the innermost of its folders that exists; -1 for none.
     int watch = -1;
-    std::unique_ptr<Door> door;
+    Retiring<Door> door;
     /// When the socket may be made.
     TimePoint not_before;
     /// What was last logged, so that it is logged once.

@@ -39,14 +39,16 @@ Door::Door(Host& host, std::shared_ptr<const ListenSocket> socket, std::string g
   on_timer();
 }
 
-Door::~Door() {
+void Door::close() {
   host_.loop().timers().disarm(*this);
   // The socket may live on, in the next configuration.
   host_.loop().unwatch(socket_->fd.get());
+  socket_.reset();
 }
 
 void Door::on_events(std::uint32_t /*events*/, unsigned /*tag*/) {
-  for (int i = 0; i < most_at_once; ++i) {
+  // A guest that comes may be the reason to close.
+  for (int i = 0; socket_ && i < most_at_once; ++i) {
     UniqueFd fd(::accept4(socket_->fd.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (fd) {
       const auto guest = guest_.empty() ? name_of_peer(fd.get()) : guest_;

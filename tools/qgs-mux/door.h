@@ -12,8 +12,8 @@
 
 namespace vsockfwd::qgs {
 
-/// A listening socket through which guests come in.
-class Door final : EventHandler, Timer {
+/// A listening socket through which guests come in. To be owned as Retiring.
+class Door final : public EventHandler, Timer {
  public:
   class Host {
    public:
@@ -27,10 +27,13 @@ class Door final : EventHandler, Timer {
   /// The guest's name, if only one comes in here. Otherwise they are told apart: by their CIDs, or
   /// by the processes of their VMMs.
   Door(Host& host, std::shared_ptr<const ListenSocket> socket, std::string guest = {});
-  ~Door() override;
   Door(const Door&) = delete;
   Door& operator=(const Door&) = delete;
 
+  /// Lets go of the socket, and takes nobody more.
+  void close();
+
+  [[nodiscard]] EventLoop& loop() const { return host_.loop(); }
   [[nodiscard]] const std::shared_ptr<const ListenSocket>& socket() const { return socket_; }
 
  private:

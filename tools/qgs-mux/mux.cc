@@ -62,7 +62,7 @@ Result<Mux::Fronts> Mux::open_fronts(const Config& config) {
     auto sockets = find_sockets(listener);
     if (!sockets) return Failure(std::move(sockets.error()));
     auto& doors = fronts.doors[name];
-    for (const auto& socket : *sockets) doors.push_back(std::make_unique<Door>(*this, socket));
+    for (const auto& socket : *sockets) doors.emplace_back(new Door(*this, socket));
   }
   for (const auto& wanted : config.watches) {
     const bool known =

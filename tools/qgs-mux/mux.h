@@ -79,8 +79,8 @@ class Mux final : public Client::Host, public Door::Host, Timer {
  private:
   /// What a configuration opens.
   struct Fronts {
-    std::map<std::string, std::vector<std::unique_ptr<Door>>> doors;
-    std::vector<std::unique_ptr<DirectoryWatch>> watches;
+    std::map<std::string, std::vector<Retiring<Door>>> doors;
+    std::vector<Retiring<DirectoryWatch>> watches;
   };
 
   explicit Mux(EventLoop& loop) : loop_(loop), dispatcher_(loop) {}

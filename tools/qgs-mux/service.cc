@@ -39,6 +39,13 @@ Service::Service(EventLoop& loop, ServiceConfig config, SocketAddress address,
 
 Service::~Service() {
   loop_.timers().disarm(*this);
+  if (probe_) retire(std::move(probe_));
+  for (auto& [job, call] : calls_) retire(std::move(call));
+}
+
+void Service::retire(std::unique_ptr<Call> call) {
+  call->close();
+  loop_.retire(std::move(call));
 }
 
 void Service::change(const ServiceConfig& config, milliseconds health_interval) {
@@ -138,8 +145,7 @@ void Service::is_down(const std::string& reason) {
 
 void Service::hand_back_all() {
   for (auto& [job, call] : std::exchange(calls_, {})) {
-    call->close();
-    loop_.retire(std::move(call));
+    retire(std::move(call));
     employer_.job_ended(
         std::move(job),
         {CallResult::Outcome::unreachable, {}, ErrorCode::none, "given to another service", 0});

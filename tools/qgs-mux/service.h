@@ -67,6 +67,8 @@ class Service final : public Call::Ender, Timer {
     std::unique_ptr<Call> call;
   };
 
+  /// Events may still be on the way to it.
+  void retire(std::unique_ptr<Call> call);
   void call_ended(Call& call, CallResult result) override;
   void on_timer() override;
   void probe();

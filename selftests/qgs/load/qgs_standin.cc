@@ -51,6 +51,7 @@ struct Options {
 /// What has been seen, for tests.
 struct Tally {
   std::atomic<unsigned> connections = 0;
+  /// Those that have no reply yet.
   std::atomic<unsigned> open = 0;
   std::atomic<unsigned> most_open = 0;
   std::atomic<unsigned> requests = 0;
@@ -128,9 +129,10 @@ class Pool {
                                       ? std::chrono::seconds(options_.limit_seconds)
                                       : std::chrono::microseconds(options_.microseconds));
       const auto reply = options_.answer == Answer::hang ? "" : reply_to(request, options_);
-      // The client may have left.
-      static_cast<void>(::send(fd.get(), reply.data(), reply.size(), MSG_NOSIGNAL));
+      // Before the client can know: it may be back before this thread goes on.
       --tally.open;
+      // It may also have left.
+      static_cast<void>(::send(fd.get(), reply.data(), reply.size(), MSG_NOSIGNAL));
     }
   }
 

@@ -80,7 +80,8 @@ class ConfigTest(QgsCase):
                 self.assertIn("hint: ", done.stderr)
 
     def test_mistakes_on_the_command_line(self) -> None:
-        for words in (["rum"], ["run", "--lissen"], ["run", "--mode", "9"], []):
+        for line in ("rum", "run --lissen", "run --mode 9", ""):
+            words = line.split()
             done = self.command(*words)
             self.assertEqual(done.returncode, 2, words)
             self.assertIn("hint: ", done.stderr)
