@@ -6,7 +6,7 @@ KERNEL ?= all
 # For test: the name of one test, as "make list" shows it; empty for everything.
 TEST ?=
 
-.PHONY: help programs setup tools modules check demo test test-debug hostile list shell bench bench-relay style install dkms-install clean
+.PHONY: help programs setup tools modules check demo test test-debug hostile list shell bench bench-relay bench-qgs style install dkms-install clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -64,6 +64,12 @@ bench-relay:
 	selftests/build
 	selftests/relay/bench
 	selftests/relay/bench-vsock
+
+## make bench-qgs  qgs-mux beside a direct connection and socat
+bench-qgs:
+	selftests/setup.sh tools selftests vm relay-bench
+	selftests/build
+	selftests/qgs/bench
 
 ## make shell     a virtual machine with KERNEL to play in
 shell: programs

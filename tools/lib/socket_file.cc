@@ -98,11 +98,12 @@ Result<SocketFile> SocketFile::listen(int fd, const std::string& path,
 }
 
 SocketFile::~SocketFile() {
-  if (path_.empty()) return;
+  if (!path_.empty() && in_place()) ::unlink(path_.c_str());
+}
+
+bool SocketFile::in_place() const {
   struct stat file {};
-  if (::lstat(path_.c_str(), &file) == 0 && file.st_dev == device_ && file.st_ino == inode_) {
-    ::unlink(path_.c_str());
-  }
+  return ::lstat(path_.c_str(), &file) == 0 && file.st_dev == device_ && file.st_ino == inode_;
 }
 
 Result<void> SocketFile::set_access(const SocketFileAccess& access) const {

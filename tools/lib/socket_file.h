@@ -44,6 +44,9 @@ class SocketFile {
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
+  /// Whether the name still leads to this socket.
+  [[nodiscard]] bool in_place() const;
+
   /// Gives the file its group, then its permissions.
   [[nodiscard]] Result<void> set_access(const SocketFileAccess& access) const;
 

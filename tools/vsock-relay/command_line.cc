@@ -5,14 +5,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
-#include <span>
 #include <utility>
 
+#include "lib/completion.h"
 #include "lib/file.h"
+#include "lib/program_words.h"
+#include "lib/setting_options.h"
 #include "lib/suggestion.h"
 #include "vsock-relay/allowlist.h"
-#include "vsock-relay/completion.h"
 #include "vsock-relay/config_toml.h"
 #include "vsock-relay/setting.h"
 
@@ -29,60 +29,6 @@ Failure refuse(std::string message, std::string hint) {
 Result<Config> with_allowed_targets(Config config) {
   return check_targets(config).map([&config] { return std::move(config); });
 }
-
-/// A setting that was given on the command line.
-template <typename Target>
-struct Choice {
-  const Setting<Target>* setting;
-  std::string word;
-};
-
-template <typename Target>
-Result<void> set_all(const std::vector<Choice<Target>>& choices, Target& target) {
-  for (const auto& [setting, word] : choices) {
-    if (auto fine = setting->set(target, word); !fine) {
-      return refuse(fmt::format("{}: {}", setting->option, fine.error().message),
-                    std::move(fine.error().hint));
-    }
-  }
-  return {};
-}
-
-/// The options for the settings of one table.
-template <typename Target>
-class SettingOptions {
- public:
-  SettingOptions(CLI::App& app, std::span<const Setting<Target>> settings,
-                 const std::string& group) {
-    for (const auto& setting : settings) {
-      if (!setting.option.empty()) options_.emplace_back(&setting, add(app, setting, group));
-    }
-  }
-
-  [[nodiscard]] std::vector<Choice<Target>> choices() const {
-    std::vector<Choice<Target>> all;
-    for (const auto& [setting, option] : options_) {
-      for (const auto& word : option->results()) {
-        all.push_back({setting, setting->value.empty() ? std::string(setting->flag_word) : word});
-      }
-    }
-    return all;
-  }
-
- private:
-  static CLI::Option* add(CLI::App& app, const Setting<Target>& setting, const std::string& group) {
-    const std::string name(setting.option);
-    const std::string description(setting.description);
-    if (setting.value.empty()) {
-      return app.add_flag(name, description)->disable_flag_override()->group(group);
-    }
-    auto* const option = app.add_option(name, CLI::callback_t(), description);
-    if (setting.form == Form::list) option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    return option->type_name(std::string(setting.value))->group(group);
-  }
-
-  std::vector<std::pair<const Setting<Target>*, CLI::Option*>> options_;
-};
 
 /// vsock-relay run
 class Run {
@@ -229,49 +175,15 @@ class Completion {
   const CLI::App& program_;
 };
 
-/// The subcommand that was given, at any depth.
-const CLI::App& innermost(const CLI::App& app) {
-  const auto given = app.get_subcommands();
-  return given.empty() ? app : innermost(*given.front());
-}
-
-std::string help_hint(const CLI::App& app) {
-  return fmt::format("see {} {}--help", program_name,
-                     app.get_parent() == nullptr ? "" : app.get_name() + " ");
-}
-
-/// Complains about a word that belongs nowhere.
-Failure refuse_word(const CLI::App& app, const std::string& word) {
-  const bool is_option = word.starts_with('-');
-  const auto names = is_option ? option_names(app) : subcommand_names(app);
-  const auto hint = names.empty() ? help_hint(app) : suggest(word, names);
-  if (is_option) return refuse(fmt::format("unknown option {:?}", word), hint);
-  return refuse(fmt::format("unexpected word {:?}", word), hint);
-}
-
 /// The whole command line.
 class Program {
  public:
-  Program() {
-    // Words that are left over are explained here, with suggestions.
-    app_.allow_extras();
-    for (auto* const subcommand : app_.get_subcommands({})) subcommand->allow_extras();
-    app_.add_flag("-V,--version", version_, "print the version");
-    app_.get_formatter()->column_width(36);
-  }
+  Program() { app_.add_flag("-V,--version", version_, "print the version"); }
 
   Result<Command> parse(std::vector<std::string> words) {
-    try {
-      std::reverse(words.begin(), words.end());
-      app_.parse(std::move(words));
-    } catch (const CLI::CallForHelp&) {
-      return PrintCommand{app_.help()};
-    } catch (const CLI::ParseError& error) {
-      return refuse(error.what(), help_hint(innermost(app_)));
-    }
-    const auto& app = innermost(app_);
-    const auto left_over = app_.remaining(true);
-    if (!left_over.empty()) return refuse_word(app, left_over.front());
+    auto parsed = parse_words(app_, std::move(words));
+    if (!parsed) return Failure(std::move(parsed.error()));
+    if (!parsed->empty()) return PrintCommand{std::move(*parsed)};
     if (version_) return PrintCommand{fmt::format("{} {}\n", program_name, VSOCKFWD_VERSION)};
     if (app_.got_subcommand("run")) return run_.command();
     if (app_.got_subcommand("vsock-proxy")) return vsock_proxy_.command();

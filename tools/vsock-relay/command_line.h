@@ -12,10 +12,6 @@
 
 namespace vsockfwd::relay {
 
-inline constexpr int exit_success = 0;
-inline constexpr int exit_failure = 1;
-inline constexpr int exit_usage = 2;
-
 inline constexpr std::string_view program_name = "vsock-relay";
 
 /// Print this and leave.

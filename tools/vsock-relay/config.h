@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/address.h"
+#include "lib/listen_socket.h"
 #include "lib/log.h"
 
 namespace vsockfwd::relay {
@@ -48,17 +49,6 @@ struct Timeouts {
   /// From the end of one direction to the end of the other.
   std::optional<milliseconds> half_closed;
   friend bool operator==(const Timeouts&, const Timeouts&) = default;
-};
-
-/// What becomes of a listener's socket.
-struct ListenOptions {
-  /// Length of the kernel's queue; the kernel caps it at net.core.somaxconn.
-  int backlog = 1024;
-  /// Permissions of a unix socket.
-  std::uint32_t mode = 0600;
-  /// Group of a unix socket; empty leaves it alone.
-  std::string group;
-  friend bool operator==(const ListenOptions&, const ListenOptions&) = default;
 };
 
 /// Where connections come from.

@@ -14,7 +14,7 @@
 
 #include "lib/hvsock.h"
 #include "lib/socket.h"
-#include "vsock-relay/warning.h"
+#include "lib/warning.h"
 
 namespace vsockfwd::relay {
 namespace {
@@ -239,7 +239,7 @@ void Dial::on_timer() {
 
 void warn_unreachable(const std::string& pair, const Error& error) {
   static Warning warning;
-  warning.log(pair, error.message);
+  warning.log(error.message, {{"PAIR", pair}});
 }
 
 }  // namespace vsockfwd::relay

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/backoff.h"
 #include "lib/socket_address.h"
-#include "vsock-relay/backoff.h"
 #include "vsock-relay/config.h"
 #include "vsock-relay/worker.h"
 

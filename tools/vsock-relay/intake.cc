@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "lib/socket.h"
-#include "vsock-relay/warning.h"
+#include "lib/warning.h"
 
 namespace vsockfwd::relay {
 namespace {
@@ -99,7 +99,8 @@ bool Intake::accept_failed(int code) {
 void Intake::receive(UniqueFd fd, const Peer& peer, Permit permit) {
   if (!filter_.allows(peer)) {
     static Warning warning;
-    warning.log(pair_->name, fmt::format("{:?} is not allowed to connect", peer.describe()));
+    warning.log(fmt::format("{:?} is not allowed to connect", peer.describe()),
+                {{"PAIR", pair_->name}});
     counters().refused.add(1);
     return reset_now(std::move(fd));
   }
@@ -119,7 +120,8 @@ void Intake::park(UniqueFd fd, const Peer& peer) {
     return start_parked();
   }
   static Warning warning;
-  warning.log(pair_->name, fmt::format("{:?} has too many connections", peer.describe()));
+  warning.log(fmt::format("{:?} has too many connections", peer.describe()),
+              {{"PAIR", pair_->name}});
   counters().refused.add(1);
   reset_now(std::move(fd));
 }
@@ -167,8 +169,8 @@ void Intake::resume() {
 
 void Intake::rest_for(int code) {
   static Warning warning;
-  warning.log(pair_->name,
-              fmt::format("cannot accept connections for now: {}", std::strerror(code)));
+  warning.log(fmt::format("cannot accept connections for now: {}", std::strerror(code)),
+              {{"PAIR", pair_->name}});
   pause();
   home_.loop().arm_after(*this, rest);
 }

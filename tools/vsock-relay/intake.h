@@ -7,7 +7,7 @@
 #include <functional>
 #include <memory>
 
-#include "vsock-relay/listen_socket.h"
+#include "lib/listen_socket.h"
 #include "vsock-relay/pair_state.h"
 #include "vsock-relay/peer.h"
 #include "vsock-relay/permit.h"

@@ -7,8 +7,9 @@
 #include <variant>
 #include <vector>
 
+#include "lib/control.h"
+#include "lib/program_words.h"
 #include "vsock-relay/command_line.h"
-#include "vsock-relay/control.h"
 #include "vsock-relay/daemon.h"
 #include "vsock-relay/report.h"
 
@@ -27,25 +28,17 @@ struct Performer {
   }
 
   Result<std::string> operator()(const StatusCommand& status) const {
-    auto json = ask_status(status.control_path);
+    auto json = ask_status(status.control_path, "relay");
     return status.json ? std::move(json) : std::move(json).and_then(format_for_people);
   }
 };
 
-int complain(const Error& error, int status) {
-  auto text = fmt::format("{}: {}\n", program_name, error.message);
-  if (!error.hint.empty()) text += fmt::format("hint: {}\n", error.hint);
-  std::fputs(text.c_str(), stderr);
-  return status;
-}
-
 int run(std::vector<std::string> words) {
   const auto command = parse_command_line(std::move(words));
-  if (!command) return complain(command.error(), exit_usage);
+  if (!command) return complain(program_name, command.error(), exit_usage);
   const auto output = std::visit(Performer(), *command);
-  if (!output) return complain(output.error(), exit_failure);
-  if (std::fputs(output->c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return exit_success;
-  return complain({"cannot write to standard output", {}}, exit_failure);
+  return output ? print(program_name, *output)
+                : complain(program_name, output.error(), exit_failure);
 }
 
 }  // namespace
@@ -56,6 +49,6 @@ int main(int argc, char** argv) {
     return vsockfwd::relay::run({argv + 1, argv + argc});
   } catch (const std::exception& error) {
     std::fprintf(stderr, "vsock-relay: %s\n", error.what());
-    return vsockfwd::relay::exit_failure;
+    return vsockfwd::exit_failure;
   }
 }

@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 
-#include "vsock-relay/backoff.h"
+#include "lib/backoff.h"
 #include "vsock-relay/dial.h"
 #include "vsock-relay/pair_state.h"
 #include "vsock-relay/permit.h"

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "lib/metric.h"
 #include "vsock-relay/counter_table.h"
 
 namespace vsockfwd::relay {
@@ -26,22 +27,8 @@ Json json_of(const PairStatus& pair) {
   return json;
 }
 
-/// A value in quotes, as the text format of Prometheus wants it.
-std::string quote_label(std::string_view value) {
-  std::string quoted = "\"";
-  for (const char letter : value) {
-    if (letter == '\n') {
-      quoted += "\\n";
-      continue;
-    }
-    if (letter == '"' || letter == '\\') quoted += '\\';
-    quoted += letter;
-  }
-  return quoted + '"';
-}
-
 std::string metric_header(std::string_view name, std::string_view type, std::string_view help) {
-  return fmt::format("# HELP vsock_relay_{0} {2}\n# TYPE vsock_relay_{0} {1}\n", name, type, help);
+  return vsockfwd::metric_header(fmt::format("vsock_relay_{}", name), type, help);
 }
 
 /// One metric with a value for each pair.
@@ -50,8 +37,8 @@ std::string pair_metric(const Report& report, std::string_view name, std::string
                         std::string_view help, Value value_of) {
   auto text = metric_header(name, type, help);
   for (const auto& pair : report.pairs) {
-    text +=
-        fmt::format("vsock_relay_{}{{pair={}}} {}\n", name, quote_label(pair.name), value_of(pair));
+    text += fmt::format("vsock_relay_{}{{pair={}}} {}\n", name, metric_label(pair.name),
+                        value_of(pair));
   }
   return text;
 }
@@ -80,9 +67,9 @@ std::string describe(const Json& pair) {
 std::string format_json(const Report& report) {
   Json json = {{"version", VSOCKFWD_VERSION},
                {"pid", ::getpid()},
-               {"state", report.draining ? draining : running},
-               {"uptime_seconds", report.uptime.count()},
-               {"config_error", report.config_error},
+               {"state", report.daemon.draining ? draining : running},
+               {"uptime_seconds", report.daemon.uptime.count()},
+               {"config_error", report.daemon.config_error},
                {"pairs", Json::array()}};
   for (const auto& pair : report.pairs) json["pairs"].push_back(json_of(pair));
   // Paths may hold bytes that are no UTF-8, which JSON cannot carry.
@@ -90,11 +77,12 @@ std::string format_json(const Report& report) {
 }
 
 std::string format_metrics(const Report& report) {
-  auto text = program_gauge("uptime_seconds", "Seconds since the start.", report.uptime.count()) +
-              program_gauge("draining", "1 while the last connections come to their ends.",
-                            report.draining ? 1 : 0) +
-              program_gauge("config_error", "1 if the last reload failed.",
-                            report.config_error.empty() ? 0 : 1);
+  auto text =
+      program_gauge("uptime_seconds", "Seconds since the start.", report.daemon.uptime.count()) +
+      program_gauge("draining", "1 while the last connections come to their ends.",
+                    report.daemon.draining ? 1 : 0) +
+      program_gauge("config_error", "1 if the last reload failed.",
+                    report.daemon.config_error.empty() ? 0 : 1);
   text += pair_metric(report, "active", "gauge", "Connections that are joined.",
                       [](const PairStatus& pair) { return pair.active; });
   text += pair_metric(report, "waiting", "gauge", "Connections that wait for their other side.",

@@ -2,21 +2,18 @@
 #ifndef VSOCKFWD_VSOCK_RELAY_REPORT_H
 #define VSOCKFWD_VSOCK_RELAY_REPORT_H
 
-#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "lib/daemon.h"
 #include "vsock-relay/relay.h"
 
 namespace vsockfwd::relay {
 
 /// What a relay has to say about itself.
 struct Report {
-  std::chrono::seconds uptime{};
-  bool draining = false;
-  /// Why the last reload failed; empty if it did not.
-  std::string config_error;
+  DaemonState daemon;
   std::vector<PairStatus> pairs;
 };
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "lib/event_loop.h"
 #include "lib/result.h"
 #include "lib/socket_address.h"
-#include "vsock-relay/event_loop.h"
 
 struct ares_channeldata;
 struct ares_addrinfo;

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "lib/log.h"
+#include "vsock-relay/listen_sockets.h"
 
 namespace vsockfwd::relay {
 

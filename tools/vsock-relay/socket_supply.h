@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "lib/listen_socket.h"
 #include "lib/result.h"
 #include "vsock-relay/config.h"
-#include "vsock-relay/listen_socket.h"
 
 namespace vsockfwd::relay {
 

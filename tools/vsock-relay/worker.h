@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "vsock-relay/event_loop.h"
+#include "lib/event_loop.h"
 #include "vsock-relay/resolver.h"
 #include "vsock-relay/transit.h"
 

@@ -33,6 +33,10 @@ void EventLoop::change(int fd, std::uint32_t events, Watcher& watcher) {
   control(epoll_, EPOLL_CTL_MOD, fd, events, watcher);
 }
 
+void EventLoop::unwatch(int fd) {
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
 void EventLoop::run() {
   std::array<epoll_event, 64> events{};
   while (running_) {

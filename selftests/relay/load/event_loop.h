@@ -26,6 +26,9 @@ class EventLoop {
   /// Watches for other events from now on.
   void change(int fd, std::uint32_t events, Watcher& watcher);
 
+  /// Ends the watch of a descriptor that stays open.
+  void unwatch(int fd);
+
   /// Until stop() is called.
   void run();
   void stop() { running_ = false; }

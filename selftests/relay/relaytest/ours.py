@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""vsock-relay with any command line, started as a service manager does it."""
+"""A daemon of this tree with any command line, started as a service manager does it."""
 
 import socket
 from collections.abc import Sequence
@@ -13,10 +13,11 @@ START_SECONDS = 10
 
 
 class Ours(Background):
-    """A vsock-relay that says that it is ready.
+    """A daemon, vsock-relay unless another is named, that says that it is ready.
 
     arguments: those after "run".
     wrapper: the start of a command that runs the rest of it.
+    inherited: a socket that it finds as descriptor 3, announced as by systemd.
     """
 
     def __init__(
@@ -25,6 +26,8 @@ class Ours(Background):
         folder: Path,
         wrapper: Sequence[str] = (),
         log: Path | None = None,
+        program: Path = RELAY,
+        inherited: socket.socket | None = None,
     ) -> None:
         self._messages = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         # In the file system: an abstract name means nothing in another network namespace.
@@ -32,8 +35,9 @@ class Ours(Background):
         self._messages.bind(name)
         self._messages.settimeout(START_SECONDS)
         super().__init__(
-            [*wrapper, built(RELAY), "run", *arguments],
-            log or folder / "vsock-relay.log",
+            [*wrapper, built(program), "run", *arguments],
+            log or folder / f"{program.name}.log",
+            inherited=inherited,
             environment={"NOTIFY_SOCKET": name},
         )
         try:
@@ -49,7 +53,7 @@ class Ours(Background):
                 lines = self._messages.recv(4096).decode().splitlines()
             except TimeoutError as error:
                 self.check_alive()
-                raise Failure(f"vsock-relay does not say {wanted}") from error
+                raise Failure(f"{self.name} does not say {wanted}") from error
             if wanted in lines:
                 return
 
