@@ -32,35 +32,41 @@ void Call::start(std::chrono::milliseconds limit) {
 void Call::close() {
   loop_.timers().disarm(*this);
   fd_.reset();
-  unreachable_.reset();
+  early_end_.reset();
 }
 
 void Call::connect() {
   auto fd = open_stream_socket(service_.family());
-  if (!fd) return end_soon(fd.error().message, fd.error().code);
+  if (!fd) return end_soon(CallResult::Outcome::unreachable, fd.error().message, fd.error().code);
   fd_ = std::move(*fd);
   const auto limit = std::max(deadline_ - loop_.now(), std::chrono::milliseconds(1));
   const auto connecting = begin_connect(fd_.get(), service_, limit);
-  if (!connecting) return end_soon(connecting.error().message, connecting.error().code);
+  if (!connecting) {
+    return end_soon(CallResult::Outcome::unreachable, connecting.error().message,
+                    connecting.error().code);
+  }
   if (*connecting == Connecting::refused_for_now) {
     fd_.reset();
     loop_.arm_after(*this, std::min(pause, limit));
     return;
   }
   loop_.timers().arm(*this, deadline_);
-  if (!loop_.watch(fd_.get(), EPOLLOUT, *this)) {
-    end_soon("the kernel watches no more sockets", ENOSPC);
+  connected_ = *connecting == Connecting::done;
+  // Now and not in the next turn: until then, a thread of the service is idle.
+  if (connected_) send();
+  if (!loop_.watch(fd_.get(), sent_ ? EPOLLIN : EPOLLOUT, *this)) {
+    end_soon(CallResult::Outcome::unreachable, "the kernel watches no more sockets", ENOSPC);
   }
 }
 
-void Call::end_soon(std::string reason, int code) {
-  unreachable_ = {CallResult::Outcome::unreachable, {}, ErrorCode::none, std::move(reason), code};
+void Call::end_soon(CallResult::Outcome outcome, std::string reason, int code) {
+  early_end_ = {outcome, {}, ErrorCode::none, std::move(reason), code};
   loop_.call_again(*this);
 }
 
 void Call::on_events(std::uint32_t /*events*/, unsigned /*tag*/) {
-  if (unreachable_) {
-    auto result = std::move(*unreachable_);
+  if (early_end_) {
+    auto result = std::move(*early_end_);
     close();
     return ender_.call_ended(*this, std::move(result));
   }
@@ -74,6 +80,7 @@ void Call::on_events(std::uint32_t /*events*/, unsigned /*tag*/) {
   }
   if (sent_) return receive();
   send();
+  if (sent_) loop_.rewatch(fd_.get(), EPOLLIN, *this);
 }
 
 void Call::on_timer() {
@@ -87,14 +94,13 @@ void Call::send() {
   const auto count = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (count < 0) {
     if (errno == EAGAIN || errno == EINTR) return;
-    return end(CallResult::Outcome::unreachable,
-               fmt::format("cannot send: {}", std::strerror(errno)), errno);
+    return end_soon(CallResult::Outcome::unreachable,
+                    fmt::format("cannot send: {}", std::strerror(errno)), errno);
   }
   if (static_cast<std::size_t>(count) != bytes.size()) {
-    return end(CallResult::Outcome::broken, "the request did not fit into the socket");
+    return end_soon(CallResult::Outcome::broken, "the request did not fit into the socket", 0);
   }
   sent_ = true;
-  loop_.rewatch(fd_.get(), EPOLLIN, *this);
 }
 
 void Call::receive() {

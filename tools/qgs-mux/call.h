@@ -64,7 +64,7 @@ class Call final : public EventHandler, Timer {
   void on_timer() override;
   void connect();
   /// Not at once: whoever has begun the call is not ready for its end yet.
-  void end_soon(std::string reason, int code);
+  void end_soon(CallResult::Outcome outcome, std::string reason, int code);
   void send();
   void receive();
   void end(CallResult::Outcome outcome, std::string reason, int code = 0);
@@ -76,7 +76,7 @@ class Call final : public EventHandler, Timer {
   TimePoint deadline_;
   UniqueFd fd_;
   /// Why the call is about to end.
-  std::optional<CallResult> unreachable_;
+  std::optional<CallResult> early_end_;
   bool connected_ = false;
   bool sent_ = false;
   ReplyReader reader_;
