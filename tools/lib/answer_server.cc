@@ -50,8 +50,9 @@ class AnswerServer::Client final : public EventHandler, public Timer {
 
  private:
   void on_events(std::uint32_t /*events*/, unsigned /*tag*/) override {
+    if (!socket_) return;  // closed earlier in this turn
     const bool goes_on = answer_.empty() ? receive() : send();
-    if (!goes_on) server_.drop(*this);
+    if (!goes_on && socket_) server_.drop(*this);
   }
 
   void on_timer() override { server_.drop(*this); }
@@ -93,13 +94,20 @@ AnswerServer::AnswerServer(EventLoop& loop, Address address, Answerer answer)
     : loop_(loop), address_(std::move(address)), answer_(std::move(answer)) {}
 
 AnswerServer::~AnswerServer() {
-  loop_.timers().disarm(*this);
-  if (listener_) loop_.unwatch(listener_.get());
+  close();
 }
 
-Result<std::unique_ptr<AnswerServer>> AnswerServer::start(EventLoop& loop, const Address& address,
-                                                          mode_t mode, Answerer answer) {
-  std::unique_ptr<AnswerServer> server(new AnswerServer(loop, address, std::move(answer)));
+void AnswerServer::close() {
+  loop_.timers().disarm(*this);
+  if (listener_) loop_.unwatch(listener_.get());
+  listener_.reset();
+  file_.reset();
+  while (!clients_.empty()) drop(*clients_.back());
+}
+
+Result<Retiring<AnswerServer>> AnswerServer::start(EventLoop& loop, const Address& address,
+                                                   mode_t mode, Answerer answer) {
+  Retiring<AnswerServer> server(new AnswerServer(loop, address, std::move(answer)));
   if (auto fine = server->listen(mode); !fine) return Failure(std::move(fine.error()));
   server->accept_more(true);
   return server;
@@ -136,6 +144,7 @@ void AnswerServer::accept_more(bool more) {
 }
 
 void AnswerServer::on_events(std::uint32_t /*events*/, unsigned /*tag*/) {
+  if (!listener_) return;  // closed earlier in this turn
   UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (socket) {
     // Who came first had the longest time. Newcomers get their turn, however many dawdle.

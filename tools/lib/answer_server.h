@@ -15,6 +15,7 @@
 #include "lib/address.h"
 #include "lib/event_loop.h"
 #include "lib/result.h"
+#include "lib/retiring.h"
 #include "lib/socket_address.h"
 #include "lib/socket_file.h"
 #include "lib/timer.h"
@@ -26,14 +27,18 @@ using Answerer = std::function<std::optional<std::string>(std::string_view recei
 
 /// Answers one short request per connection. Whatever clients do, it costs a bounded amount of
 /// memory, time and descriptors.
-class AnswerServer final : EventHandler, Timer {
+class AnswerServer final : public EventHandler, Timer {
  public:
   /// Listens on a tcp: address in figures, or on a unix: one whose file gets these permissions. The
   /// loop and what `answer` refers to must outlive the server.
-  static Result<std::unique_ptr<AnswerServer>> start(EventLoop& loop, const Address& address,
-                                                     mode_t mode, Answerer answer);
+  static Result<Retiring<AnswerServer>> start(EventLoop& loop, const Address& address, mode_t mode,
+                                              Answerer answer);
   ~AnswerServer() override;
 
+  /// Nobody is answered from now on.
+  void close();
+
+  [[nodiscard]] EventLoop& loop() const { return loop_; }
   [[nodiscard]] const Address& address() const { return address_; }
 
  private:

@@ -94,9 +94,9 @@ class Daemon final : EventHandler, Timer {
   }
 
   /// A new server, or none if the old one is right or none is wanted.
-  Result<std::unique_ptr<AnswerServer>> serve_at(const std::optional<Address>& address,
-                                                 const std::unique_ptr<AnswerServer>& old,
-                                                 mode_t mode, Answerer answer) {
+  Result<Retiring<AnswerServer>> serve_at(const std::optional<Address>& address,
+                                          const Retiring<AnswerServer>& old, mode_t mode,
+                                          Answerer answer) {
     if (!address || (old && old->address() == *address)) return nullptr;
     return AnswerServer::start(loop_, *address, mode, std::move(answer));
   }
@@ -178,8 +178,8 @@ class Daemon final : EventHandler, Timer {
   bool draining_ = false;
   std::string config_error_;
   std::unique_ptr<DaemonWork> work_;
-  std::unique_ptr<AnswerServer> control_;
-  std::unique_ptr<AnswerServer> metrics_;
+  Retiring<AnswerServer> control_;
+  Retiring<AnswerServer> metrics_;
 };
 
 }  // namespace

@@ -13,10 +13,10 @@
 
 #include "lib/event_loop.h"
 #include "lib/result.h"
+#include "lib/retiring.h"
 #include "lib/unique_fd.h"
 #include "qgs-mux/config.h"
 #include "qgs-mux/door.h"
-#include "qgs-mux/retiring.h"
 
 namespace vsockfwd::qgs {
 

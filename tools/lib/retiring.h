@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef VSOCKFWD_QGS_MUX_RETIRING_H
-#define VSOCKFWD_QGS_MUX_RETIRING_H
+#ifndef VSOCKFWD_LIB_RETIRING_H
+#define VSOCKFWD_LIB_RETIRING_H
 
 #include <memory>
 
 #include "lib/event_loop.h"
 
-namespace vsockfwd::qgs {
+namespace vsockfwd {
 
 /// Destroys an event handler when no event of this turn can be on the way to it any more. From now
 /// on, what comes must be nothing to it: this is what close() is for.
@@ -23,6 +23,6 @@ struct Retire {
 template <typename Handler>
 using Retiring = std::unique_ptr<Handler, Retire>;
 
-}  // namespace vsockfwd::qgs
+}  // namespace vsockfwd
 
-#endif  // VSOCKFWD_QGS_MUX_RETIRING_H
+#endif  // VSOCKFWD_LIB_RETIRING_H
