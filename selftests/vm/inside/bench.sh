@@ -56,10 +56,13 @@ no_connections() {
   [[ -z $(ss --no-header --vsock) ]]
 }
 
-# sample_guests VARIANT PEER DIAL: what guest CID sends to PARENT, 16 MiB in packets of 64 KiB.
+# sample_guests VARIANT PEER DIAL: what guest CID sends to PARENT, in packets of two sizes.
 sample_guests() {
-  guest_to_guest --from "$CID" --to "$PARENT" --peer "$2" --dial "$3" --port 5000 --bytes 65536 \
-    --total 16777216 | sed "s/^/sample $1 guest-to-guest 65536 /"
+  local size
+  for size in 4096 65536; do
+    guest_to_guest --from "$CID" --to "$PARENT" --peer "$2" --dial "$3" --port 5000 \
+      --bytes "$size" --total 16777216 | sed "s/^/sample $1 guest-to-guest $size /"
+  done
 }
 
 # The same with the host as a relay between the two.
