@@ -257,6 +257,32 @@ bool fwd_receive_diverts(struct sk_buff *skb, struct net *net)
 	return diverts;
 }
 
+/* The connection that a packet of a guest belongs to; the wire may be unknown. */
+static struct fwd_connection fwd_from_guest(const struct fwd_packet *packet,
+					    struct fwd_addr wire)
+{
+	return (struct fwd_connection){
+		.type = packet->type,
+		.side = FWD_BY_GUEST,
+		.guest_port = packet->src.port,
+		.wire = wire,
+		.seen = packet->dst,
+	};
+}
+
+/* The one that a packet of its parent belongs to, as far as that tells. */
+static struct fwd_connection fwd_from_peer(const struct fwd_packet *packet,
+					   const struct fwd_guest *guest)
+{
+	return (struct fwd_connection){
+		.type = packet->type,
+		.side = FWD_BY_PEER,
+		.guest_port = packet->dst.port,
+		.wire = packet->src,
+		.seen = { guest->from_cid, packet->src.port },
+	};
+}
+
 static bool fwd_connection_lives(struct net *net, struct fwd_addr guest,
 				 u32 host_port)
 {
@@ -305,6 +331,7 @@ fwd_claim(struct fwd_guest *guest, const struct fwd_packet *packet,
 {
 	const struct fwd_addr usual = fwd_host_seen(guest, wire.port);
 	u32 guest_port = packet->src.port;
+	struct fwd_connection connection;
 	struct fwd_flow *flow;
 	int err;
 
@@ -331,13 +358,8 @@ fwd_claim(struct fwd_guest *guest, const struct fwd_packet *packet,
 
 	if (atomic_read(&guest->flows_count[FWD_BY_GUEST]) >= FWD_FLOWS_MAX)
 		fwd_reclaim(guest, packet);
-	err = fwd_flow_insert(guest, &(struct fwd_connection){
-		.type = packet->type,
-		.side = FWD_BY_GUEST,
-		.guest_port = guest_port,
-		.wire = wire,
-		.seen = packet->dst,
-	});
+	connection = fwd_from_guest(packet, wire);
+	err = fwd_flow_insert(guest, &connection);
 	if (err == -EEXIST)
 		return VHOST_VSOCK_FWD_DROP_COLLISION;
 	return err ? VHOST_VSOCK_FWD_DROP_NO_ROOM : 0;
@@ -373,6 +395,7 @@ static enum vhost_vsock_fwd_drop fwd_to_host(struct fwd_guest *guest,
 	u32 guest_port = packet->src.port, port = packet->dst.port;
 	struct fwd_addr wire = fwd_host_addr(port);
 	enum vhost_vsock_fwd_drop drop = 0;
+	struct fwd_connection connection;
 	struct fwd_flow *flow;
 
 	if (packet->op == VIRTIO_VSOCK_OP_REQUEST) {
@@ -394,13 +417,8 @@ static enum vhost_vsock_fwd_drop fwd_to_host(struct fwd_guest *guest,
 		return drop;
 
 	packet->hdr->dst_port = cpu_to_le32(wire.port);
-	fwd_went_on(guest, FWD_FROM_GUEST, packet, &(struct fwd_connection){
-		.type = packet->type,
-		.side = FWD_BY_GUEST,
-		.guest_port = guest_port,
-		.wire = wire,
-		.seen = packet->dst,
-	});
+	connection = fwd_from_guest(packet, wire);
+	fwd_went_on(guest, FWD_FROM_GUEST, packet, &connection);
 	return 0;
 }
 
@@ -496,12 +514,8 @@ fwd_guests_flow(struct fwd_guest *guest, const struct fwd_packet *packet,
 static enum vhost_vsock_fwd_drop fwd_to_parent(struct fwd_guest *guest,
 					       const struct fwd_packet *packet)
 {
-	struct fwd_connection connection = {
-		.type = packet->type,
-		.side = FWD_BY_GUEST,
-		.guest_port = packet->src.port,
-		.seen = packet->dst,
-	};
+	struct fwd_connection connection =
+		fwd_from_guest(packet, (struct fwd_addr){});
 	enum vhost_vsock_fwd_drop drop = 0;
 	struct fwd_flow *flow;
 
@@ -525,13 +539,7 @@ static enum vhost_vsock_fwd_drop fwd_to_parent(struct fwd_guest *guest,
 static enum vhost_vsock_fwd_drop fwd_from_parent(struct fwd_guest *guest,
 						 const struct fwd_packet *packet)
 {
-	struct fwd_connection connection = {
-		.type = packet->type,
-		.side = FWD_BY_PEER,
-		.guest_port = packet->dst.port,
-		.wire = packet->src,
-		.seen = { guest->from_cid, packet->src.port },
-	};
+	struct fwd_connection connection = fwd_from_peer(packet, guest);
 	enum vhost_vsock_fwd_drop drop;
 	struct fwd_flow *flow;
 
@@ -579,12 +587,8 @@ static enum fwd_verdict fwd_rejected(struct fwd_guest *guest,
 static enum fwd_verdict fwd_decide_for_guest(struct fwd_guest *guest,
 					     const struct fwd_packet *packet)
 {
-	struct fwd_connection connection = {
-		.type = packet->type,
-		.side = FWD_BY_GUEST,
-		.guest_port = packet->src.port,
-		.seen = packet->dst,
-	};
+	struct fwd_connection connection =
+		fwd_from_guest(packet, (struct fwd_addr){});
 	enum vhost_vsock_fwd_drop drop;
 
 	if (packet->dst.cid == guest->from_cid &&
@@ -600,12 +604,7 @@ static enum fwd_verdict fwd_decide_for_guest(struct fwd_guest *guest,
 static enum fwd_verdict fwd_decide_for_parent(struct fwd_guest *guest,
 					      const struct fwd_packet *packet)
 {
-	struct fwd_connection connection = {
-		.type = packet->type,
-		.side = FWD_BY_PEER,
-		.guest_port = packet->dst.port,
-		.seen = { guest->from_cid, packet->src.port },
-	};
+	struct fwd_connection connection = fwd_from_peer(packet, guest);
 	enum vhost_vsock_fwd_drop drop = fwd_from_parent(guest, packet);
 
 	return drop ? fwd_rejected(guest, packet, &connection, drop) :
