@@ -92,7 +92,7 @@ stuck=$!
 kill -STOP "$stuck"
 before=$(free_memory)
 flood=("op=REQUEST,src=16:1234,dst=3:9000")
-for ((i = 0; i < 12000; i++)); do
+for ((i = 0; i < 16000; i++)); do
   flood+=("op=RW,src=16:1234,dst=3:9000,len=4000")
 done
 resets() {
@@ -100,9 +100,10 @@ resets() {
 }
 check_output "a parent that takes nothing costs the guest its connection" \
   "op=RST src=3:9000 dst=16:1234" resets
-# All of it would take 60 MiB; kernels that check themselves keep what was freed for a while.
+# All of it would take 130 MiB. What else goes on in the machine takes some, too, and kernels that
+# check themselves keep for a while what was freed.
 check "and the host a bounded piece of memory" \
-  test "$((before - $(free_memory)))" -lt "$((SLOWNESS > 1 ? 160000 : 40000))"
+  test "$((before - $(free_memory)))" -lt "$((SLOWNESS > 1 ? 160000 : 90000))"
 kill -KILL "$stuck"
 fwd_ioctl del guest_cid=16
 fwd_ioctl del guest_cid=17
