@@ -58,21 +58,28 @@ no_connections() {
 
 # sample_guests VARIANT PEER DIAL: what guest CID sends to PARENT, in packets of two sizes.
 sample_guests() {
-  local size
-  for size in 4096 65536; do
+  local size packets
+  while read -r size packets; do
     guest_to_guest --from "$CID" --to "$PARENT" --peer "$2" --dial "$3" --port 5000 \
-      --bytes "$size" --total 16777216 | sed "s/^/sample $1 guest-to-guest $size /"
-  done
+      --bytes "$size" --packets "$packets" | sed "s/^/sample $1 guest-to-guest $size /"
+  done <<<"4096 4000
+65536 400"
 }
 
-# The same with the host as a relay between the two.
+# sample_relayed VARIANT COMMAND...: the same with a relay on the host between the two.
 sample_relayed() {
-  local relay
-  background vsock-relay-static run --from vsock:any:6000 --to "vsock:$PARENT:5000" >/dev/null 2>&1
+  local variant=$1 relay
+  shift
+  background "$@" >/dev/null 2>&1
   relay=$!
   wait_for 10 eval 'ss --vsock --listening | grep -q :6000'
-  sample_guests relayed 2 6000
+  sample_guests "$variant" 2 6000
   end_process "$relay"
+}
+
+sample_relays() {
+  sample_relayed socat socat -b 65536 VSOCK-LISTEN:6000,fork "VSOCK-CONNECT:$PARENT:5000"
+  sample_relayed vsock-relay vsock-relay-static run --from vsock:any:6000 --to "vsock:$PARENT:5000"
 }
 
 # Who sends is not interrupted by who receives: how often the scheduler would let
@@ -83,7 +90,7 @@ modprobe vhost_vsock
 for ((round = 1; round <= ROUNDS; round++)); do
   echo "round $round of $ROUNDS"
   sample_all none 2
-  sample_relayed
+  sample_relays
   module_load
   sample_all loaded 2
   vsockfwd rule add guest "$CID" to host
