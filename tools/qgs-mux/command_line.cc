@@ -80,24 +80,6 @@ class Run {
   SettingOptions<Config> program_options_;
 };
 
-/// qgs-mux status
-class Status {
- public:
-  explicit Status(CLI::App& program) {
-    auto& app = *program.add_subcommand("status", "tell what a running multiplexer does");
-    app.add_flag("-j,--json", json_, "print JSON")->disable_flag_override();
-    app.add_option("--control", control_path_, "socket of the multiplexer")
-        ->type_name("PATH")
-        ->capture_default_str();
-  }
-
-  [[nodiscard]] Result<Command> command() const { return StatusCommand{control_path_, json_}; }
-
- private:
-  std::string control_path_ = default_control_path;
-  bool json_ = false;
-};
-
 /// qgs-mux probe
 class Probe {
  public:
@@ -151,7 +133,7 @@ class Program {
                 std::string(program_name)};
   bool version_ = false;
   Run run_{app_};
-  Status status_{app_};
+  StatusOptions status_{app_, "multiplexer", default_control_path};
   Probe probe_{app_};
 };
 

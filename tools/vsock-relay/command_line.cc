@@ -142,24 +142,6 @@ class VsockProxy {
   bool ipv6_ = false;
 };
 
-/// vsock-relay status
-class Status {
- public:
-  explicit Status(CLI::App& program) {
-    auto& app = *program.add_subcommand("status", "tell what a running relay does");
-    app.add_flag("-j,--json", json_, "print JSON")->disable_flag_override();
-    app.add_option("--control", control_path_, "socket of the relay")
-        ->type_name("PATH")
-        ->capture_default_str();
-  }
-
-  [[nodiscard]] Result<Command> command() const { return StatusCommand{control_path_, json_}; }
-
- private:
-  std::string control_path_ = default_control_path;
-  bool json_ = false;
-};
-
 /// vsock-relay completion
 class Completion {
  public:
@@ -198,7 +180,7 @@ class Program {
   bool version_ = false;
   Run run_{app_};
   VsockProxy vsock_proxy_{app_};
-  Status status_{app_};
+  StatusOptions status_{app_, "relay", default_control_path};
   Completion completion_{app_};
 };
 
