@@ -118,9 +118,9 @@ class ManyGuestsTest(GuestCase):
         for flood in floods:
             outcome(flood)
         self.assertEqual((counts["answered"], lost(counts)), (HONEST * 2, 0), counts)
-        # Each waits for one request of each other guest. Twice that, as the machine has more to do
-        # than before.
-        bound = 2 * (HONEST + len(hostile)) / per_second + 0.5
+        # Each waits for one request of each other guest. Three times that, as the machine has more
+        # to do than before.
+        bound = 3 * (HONEST + len(hostile)) / per_second + 1
         self.assertLess(counts["max_us"] / 1e6, bound, f"{counts}, {per_second:.0f} a second")
         print(f"  capacity {per_second:.0f}/s, bound {bound:.2f} s, {counts}")
         by_name = {guest["name"]: guest for guest in self.status()["guests"]}
@@ -136,9 +136,9 @@ class ManyGuestsTest(GuestCase):
         beside = run_load(self.address("victim"), "--requests", "200")
         outcome(flood)
         self.assertEqual((lost(alone), lost(beside)), (0, 0))
-        # It waits for one of the flooder's requests at most; and for the machine.
+        # It waits for one of the flooder's requests at most, and for the machine: not for a hundred.
         print(f"  alone {alone['p50_us']:.0f} us, beside a flooder {beside['p50_us']:.0f} us")
-        self.assertLess(beside["p50_us"], 2 * alone["p50_us"] + 1000)
+        self.assertLess(beside["p50_us"], 4 * alone["p50_us"])
 
     def test_shares_are_equal(self) -> None:
         # Whether a guest has eight requests under way or fifty.
