@@ -7,7 +7,7 @@
 
 #include <linux/types.h>
 
-#include "transport.h"
+#include "header.h"
 
 struct fwd_guest;
 

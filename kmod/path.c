@@ -26,6 +26,7 @@
 #include "capture.h"
 #include "flow.h"
 #include "guest.h"
+#include "header.h"
 #include "netlink.h"
 #include "path.h"
 #include "portmap.h"
@@ -57,11 +58,6 @@ struct fwd_packet {
 	struct fwd_addr src;
 	struct fwd_addr dst;
 };
-
-static bool fwd_addr_equal(struct fwd_addr a, struct fwd_addr b)
-{
-	return a.cid == b.cid && a.port == b.port;
-}
 
 /*
  * The guest that a packet comes from or goes to, if rules are in force for it.
@@ -214,7 +210,7 @@ static bool fwd_receive_data(const struct fwd_guest *guest,
 	if (flow) {
 		if (flow->wire.peer.cid != VMADDR_CID_HOST)
 			return false;
-		hdr->dst_port = cpu_to_le32(flow->wire.peer.port);
+		fwd_header_set_dst(hdr, flow->wire.peer);
 	} else {
 		if (!fwd_addr_equal(seen, fwd_host_seen(guest, port)))
 			return false;
@@ -416,45 +412,10 @@ static enum vhost_vsock_fwd_drop fwd_to_host(struct fwd_guest *guest,
 	if (drop)
 		return drop;
 
-	packet->hdr->dst_port = cpu_to_le32(wire.port);
+	fwd_header_set_dst(packet->hdr, wire);
 	connection = fwd_from_guest(packet, wire);
 	fwd_went_on(guest, FWD_FROM_GUEST, packet, &connection);
 	return 0;
-}
-
-/* What one guest may send to another through us. */
-static bool fwd_sanitize(const struct fwd_packet *packet)
-{
-	struct virtio_vsock_hdr *hdr = packet->hdr;
-	u32 flags = le32_to_cpu(hdr->flags);
-
-	if (packet->type != VIRTIO_VSOCK_TYPE_STREAM &&
-	    packet->type != VIRTIO_VSOCK_TYPE_SEQPACKET)
-		return false;
-
-	switch (packet->op) {
-	case VIRTIO_VSOCK_OP_RW:
-		flags &= VIRTIO_VSOCK_SEQ_EOM | VIRTIO_VSOCK_SEQ_EOR;
-		break;
-	case VIRTIO_VSOCK_OP_SHUTDOWN:
-		flags &= VIRTIO_VSOCK_SHUTDOWN_RCV | VIRTIO_VSOCK_SHUTDOWN_SEND;
-		break;
-	case VIRTIO_VSOCK_OP_REQUEST:
-	case VIRTIO_VSOCK_OP_RESPONSE:
-	case VIRTIO_VSOCK_OP_RST:
-	case VIRTIO_VSOCK_OP_CREDIT_UPDATE:
-	case VIRTIO_VSOCK_OP_CREDIT_REQUEST:
-		flags = 0;
-		break;
-	default:
-		return false;
-	}
-	hdr->flags = cpu_to_le32(flags);
-	/* Only data has a payload; the length is what really came. */
-	if (packet->op != VIRTIO_VSOCK_OP_RW && packet->skb->len)
-		return false;
-	hdr->len = cpu_to_le32(packet->skb->len);
-	return true;
 }
 
 /*
@@ -468,10 +429,8 @@ static void fwd_forward(struct fwd_guest *guest, struct fwd_flow *flow,
 	bool is_last = packet->op == VIRTIO_VSOCK_OP_RST;
 	struct fwd_stats *stats;
 
-	packet->hdr->src_cid = cpu_to_le64(from.cid);
-	packet->hdr->src_port = cpu_to_le32(from.port);
-	packet->hdr->dst_cid = cpu_to_le64(to.cid);
-	packet->hdr->dst_port = cpu_to_le32(to.port);
+	fwd_header_set_src(packet->hdr, from);
+	fwd_header_set_dst(packet->hdr, to);
 
 	if (is_last)
 		fwd_flow_remove(guest, flow);
@@ -507,7 +466,9 @@ fwd_guests_flow(struct fwd_guest *guest, const struct fwd_packet *packet,
 	}
 	if (!*flow || !fwd_addr_equal((*flow)->seen.peer, connection->seen))
 		return VHOST_VSOCK_FWD_DROP_STRAY;
-	return fwd_sanitize(packet) ? 0 : VHOST_VSOCK_FWD_DROP_MALFORMED;
+	return fwd_header_sanitize(packet->hdr, packet->skb->len) ?
+		       0 :
+		       VHOST_VSOCK_FWD_DROP_MALFORMED;
 }
 
 /* From a guest to its parent, another guest. Unless dropped, taken over. */
@@ -732,8 +693,7 @@ static void fwd_send_rewrite(struct fwd_guest *guest, struct sk_buff *skb,
 	trace_vhost_vsock_fwd_to_guest(to, seen,
 				       fwd_host_addr(le32_to_cpu(hdr->src_port)),
 				       hdr);
-	hdr->src_cid = cpu_to_le64(seen.cid);
-	hdr->src_port = cpu_to_le32(seen.port);
+	fwd_header_set_src(hdr, seen);
 }
 
 /**

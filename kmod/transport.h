@@ -8,21 +8,13 @@
 
 #include <linux/types.h>
 
+#include "header.h"
+
 struct net;
 struct sk_buff;
 struct sock;
 struct socket;
 struct vsock_transport;
-
-/**
- * struct fwd_addr - one end of a connection
- * @cid: its CID
- * @port: its port
- */
-struct fwd_addr {
-	u32 cid;
-	u32 port;
-};
 
 #define FWD_VHOST_MODULE "vhost_vsock"
 
