@@ -64,11 +64,35 @@ int fwd_function_resolve(struct fwd_function *function, const char *module)
 	return err;
 }
 
-/* Not ftrace_free_filter(): it leaves ops with pointers to what it has freed. */
-static int fwd_function_aim(const struct fwd_function *function,
-			    struct ftrace_ops *ops, bool away)
+/**
+ * fwd_function_aim() - let ops be called at the entry of a function
+ * @function: the function; it was found
+ * @ops: whom to call, once they are registered
+ *
+ * Context: process, may sleep.
+ * Return: 0, or a negative errno: -ENOMEM, or the function cannot be traced.
+ */
+int fwd_function_aim(const struct fwd_function *function,
+		     struct ftrace_ops *ops)
 {
-	return ftrace_set_filter_ip(ops, function->start, away, 0);
+	return ftrace_set_filter_ip(ops, function->start, 0, 0);
+}
+
+/**
+ * fwd_function_unaim() - undo fwd_function_aim()
+ * @function: the function
+ * @ops: whom to call no more
+ *
+ * Not ftrace_free_filter(): it leaves ops behind with pointers to what it
+ * freed, and these ops are used again. For want of memory an address may stay;
+ * a callback from there has to find that it is none of its own.
+ *
+ * Context: process, may sleep.
+ */
+void fwd_function_unaim(const struct fwd_function *function,
+			struct ftrace_ops *ops)
+{
+	ftrace_set_filter_ip(ops, function->start, 1, 0);
 }
 
 /**
@@ -89,13 +113,13 @@ int fwd_function_hook(struct fwd_function *function, const char *module,
 
 	err = fwd_function_resolve(function, module);
 	if (!err)
-		err = fwd_function_aim(function, ops, false);
+		err = fwd_function_aim(function, ops);
 	if (err)
 		return err == -ENOMEM ? err : -EOPNOTSUPP;
 
 	err = register_ftrace_function(ops);
 	if (err)
-		fwd_function_aim(function, ops, true);
+		fwd_function_unaim(function, ops);
 	return err;
 }
 
@@ -110,5 +134,5 @@ void fwd_function_unhook(const struct fwd_function *function,
 			 struct ftrace_ops *ops)
 {
 	unregister_ftrace_function(ops);
-	fwd_function_aim(function, ops, true);
+	fwd_function_unaim(function, ops);
 }

@@ -24,6 +24,11 @@ struct fwd_function {
 int fwd_function_set(struct fwd_function *function, unsigned long address);
 int fwd_function_resolve(struct fwd_function *function, const char *module);
 
+int fwd_function_aim(const struct fwd_function *function,
+		     struct ftrace_ops *ops);
+void fwd_function_unaim(const struct fwd_function *function,
+			struct ftrace_ops *ops);
+
 int fwd_function_hook(struct fwd_function *function, const char *module,
 		      struct ftrace_ops *ops);
 void fwd_function_unhook(const struct fwd_function *function,

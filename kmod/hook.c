@@ -126,21 +126,6 @@ static struct ftrace_ops fwd_ops = {
 	.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY,
 };
 
-/*
- * Not ftrace_free_filter(): it leaves ops behind with pointers to what it
- * freed, and these ops are used again. For want of memory an address may stay;
- * a callback from there finds that it is none of ours.
- */
-static void fwd_unaim(const struct fwd_function *function)
-{
-	ftrace_set_filter_ip(&fwd_ops, function->start, 1, 0);
-}
-
-static int fwd_aim(const struct fwd_function *function)
-{
-	return ftrace_set_filter_ip(&fwd_ops, function->start, 0, 0);
-}
-
 static const struct fwd_function *const fwd_hooked[] = {
 	&fwd_tap,
 	&fwd_recv,
@@ -152,7 +137,7 @@ static void fwd_hook_unprepare(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(fwd_hooked); i++)
-		fwd_unaim(fwd_hooked[i]);
+		fwd_function_unaim(fwd_hooked[i], &fwd_ops);
 	fwd_transport_put();
 }
 
@@ -187,7 +172,7 @@ static int fwd_hook_aim(const char **missing)
 
 	for (i = 0; i < ARRAY_SIZE(fwd_hooked); i++) {
 		*missing = fwd_hooked[i]->name;
-		err = fwd_aim(fwd_hooked[i]);
+		err = fwd_function_aim(fwd_hooked[i], &fwd_ops);
 		if (err)
 			goto unaim;
 	}
@@ -195,7 +180,7 @@ static int fwd_hook_aim(const char **missing)
 
 unaim:
 	while (i--)
-		fwd_unaim(fwd_hooked[i]);
+		fwd_function_unaim(fwd_hooked[i], &fwd_ops);
 	return err;
 }
 

@@ -44,6 +44,8 @@ struct Layout {
   std::uint32_t first = all;
   /// Bytes of the packet, header included, that are in descriptors at all.
   std::uint32_t total = all;
+  /// Bytes behind the payload that are sent as the buffer has them: nobody copies them there.
+  std::uint32_t as_they_are = 0;
   /// VRING_DESC_F_* of the last descriptor.
   std::uint16_t last_flags = 0;
 };
@@ -78,7 +80,7 @@ class UserspaceGuest {
   [[nodiscard]] std::uint32_t payload_capacity() const { return options_.payload_capacity; }
 
   /// Puts a packet into the transmit ring, whatever the header says. False if there is no room now.
-  /// `payload` is copied, and has at most payload_capacity() bytes.
+  /// `payload` is copied; with what is sent as it is, it has at most payload_capacity() bytes.
   [[nodiscard]] bool stage(const PacketHeader& header, std::span<const std::byte> payload = {},
                            const Layout& layout = {});
 

@@ -10,8 +10,6 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <span>
-#include <vector>
 
 #include "common/program.h"
 #include "guest/userspace_guest.h"
@@ -37,11 +35,11 @@ class End {
   }
 
   /// Whether there was credit, and room in the ring.
-  bool send_data(std::span<const std::byte> data) {
+  bool send_data(std::uint32_t bytes) {
     const auto unread = static_cast<std::uint32_t>(sent_) - peer_fwd_cnt_;
-    if (unread + data.size() > peer_buf_alloc_) return false;
-    if (!guest_->stage(header(VIRTIO_VSOCK_OP_RW, data.size()), data)) return false;
-    sent_ += data.size();
+    if (unread + bytes > peer_buf_alloc_) return false;
+    if (!guest_->stage(header(VIRTIO_VSOCK_OP_RW, bytes), {}, {.as_they_are = bytes})) return false;
+    sent_ += bytes;
     return true;
   }
 
@@ -69,10 +67,10 @@ class End {
   [[nodiscard]] std::uint64_t received() const { return received_; }
 
  private:
-  [[nodiscard]] guest::PacketHeader header(std::uint16_t op, std::size_t length) const {
+  [[nodiscard]] guest::PacketHeader header(std::uint16_t op, std::uint32_t length) const {
     return {.src = local_,
             .dst = peer_,
-            .length = static_cast<std::uint32_t>(length),
+            .length = length,
             .op = op,
             .buf_alloc = receiver_buffer,
             .fwd_cnt = static_cast<std::uint32_t>(received_)};
@@ -152,10 +150,9 @@ class GuestToGuest {
   }
 
   void transfer(End& sender, End& receiver, std::uint32_t packets) const {
-    const std::vector<std::byte> data(packet_bytes_);
     const auto end = sender.sent() + std::uint64_t{packets} * packet_bytes_;
     while (receiver.received() < end) {
-      while (sender.sent() < end && sender.send_data(data)) {
+      while (sender.sent() < end && sender.send_data(packet_bytes_)) {
       }
       sender.flush();
       // Something is on its way to one of them: data, or credit.
