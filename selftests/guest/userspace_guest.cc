@@ -120,10 +120,12 @@ bool UserspaceGuest::stage(const PacketHeader& header, std::span<const std::byte
                            const Layout& layout) {
   const std::size_t payload_bytes = payload.size() + layout.as_they_are;
   if (payload_bytes > payload_size()) {
-    throw std::length_error(fmt::format("a packet has {} bytes of payload, the guest has room for {}",
-                                        payload_bytes, payload_size()));
+    throw std::length_error(
+        fmt::format("a packet has {} bytes of payload, the guest has room for {}", payload_bytes,
+                    payload_size()));
   }
-  const auto total = std::min(static_cast<std::uint32_t>(header_size + payload_bytes), layout.total);
+  const auto total =
+      std::min(static_cast<std::uint32_t>(header_size + payload_bytes), layout.total);
   const auto first = std::min(total, layout.first);
   const std::size_t descriptors = first < total ? 2 : 1;
 

@@ -63,6 +63,11 @@ class End {
     take();
   }
 
+  /// Waits until there is a connection: what comes first may be for an earlier guest.
+  void wait_for_connection() {
+    while (!connected_) wait();
+  }
+
   [[nodiscard]] std::uint64_t sent() const { return sent_; }
   [[nodiscard]] std::uint64_t received() const { return received_; }
 
@@ -90,6 +95,7 @@ class End {
     switch (header.op) {
       case VIRTIO_VSOCK_OP_REQUEST:
         peer_ = header.src;
+        connected_ = true;
         must_send(VIRTIO_VSOCK_OP_RESPONSE);
         return;
       case VIRTIO_VSOCK_OP_RW:
@@ -99,6 +105,8 @@ class End {
         must_send(VIRTIO_VSOCK_OP_CREDIT_UPDATE);
         return;
       case VIRTIO_VSOCK_OP_RESPONSE:
+        connected_ = true;
+        return;
       case VIRTIO_VSOCK_OP_CREDIT_UPDATE:
         return;
       default:
@@ -110,6 +118,7 @@ class End {
   std::unique_ptr<guest::UserspaceGuest> guest_;
   guest::Address local_;
   guest::Address peer_;
+  bool connected_ = false;
   std::uint32_t peer_buf_alloc_ = 0;
   std::uint32_t peer_fwd_cnt_ = 0;
   std::uint64_t sent_ = 0;
@@ -138,8 +147,8 @@ class GuestToGuest {
     const auto sender_port = 10000U + static_cast<std::uint32_t>(::getpid());
     End sender(from_, sender_port, packet_bytes_);
     sender.dial(peer_);
-    receiver.wait();
-    sender.wait();
+    receiver.wait_for_connection();
+    sender.wait_for_connection();
 
     // What happens once only, page faults for example, is not part of a packet's cost.
     transfer(sender, receiver, packets_ / 4);

@@ -18,7 +18,7 @@
 . "$(dirname "$0")/traffic.sh"
 
 AMOUNT=--bytes=100000
-PACKETS=${PACKETS:-400000}
+PACKETS=${PACKETS:-$((400000 / SLOWNESS))}
 SEED=${SEED:-$RANDOM}
 
 # What stays may be some pages that the allocator keeps at hand, but nothing for each of the packets.

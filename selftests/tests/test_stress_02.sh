@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The module and its hooks come and go 200 times beside the traffic of guests without a rule.
+# The module and its hooks come and go many times beside the traffic of guests without a rule.
 # timeout: 1200
 # processors: in turn
 # shellcheck source=selftests/tests/lib.sh
@@ -8,7 +8,7 @@
 # shellcheck source=selftests/tests/traffic.sh
 . "$(dirname "$0")/traffic.sh"
 
-readonly ROUNDS=200
+readonly ROUNDS=$((200 / SLOWNESS))
 
 rounds() {
   local i

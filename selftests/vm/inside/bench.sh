@@ -56,18 +56,26 @@ no_connections() {
   [[ -z $(ss --no-header --vsock) ]]
 }
 
-# sample_guests VARIANT PEER DIAL: what guest CID sends to PARENT, in packets of two sizes.
+# sample_guests VARIANT PEER DIAL: what guest CID sends to PARENT, in packets of all sizes.
+# On a host guests have processors of their own: here they run when nobody else has work.
 sample_guests() {
   local size packets
   while read -r size packets; do
-    guest_to_guest --from "$CID" --to "$PARENT" --peer "$2" --dial "$3" --port 5000 \
+    chrt --idle 0 guest_to_guest --from "$CID" --to "$PARENT" --peer "$2" --dial "$3" --port 5000 \
       --bytes "$size" --packets "$packets" | sed "s/^/sample $1 guest-to-guest $size /"
-  done <<<"4096 4000
+  done <<<"64 8000
+4096 4000
 65536 400"
 }
 
-# sample_relayed VARIANT COMMAND...: the same with a relay on the host between the two.
+# sample_relayed VARIANT COMMAND...: the same with a relay on the host between the two. It reads
+# each packet as it comes; "late" only when the whole ring of the guest has come.
 sample_relayed() {
+  relayed "$1" "${@:2}"
+  relayed "$1-late" chrt --idle 0 "${@:2}"
+}
+
+relayed() {
   local variant=$1 relay
   shift
   background "$@" >/dev/null 2>&1

@@ -27,9 +27,14 @@ class Kernel:
     """Whether it is built of its source, so that it checks itself."""
 
     @property
+    def version(self) -> str:
+        """How it calls itself starts with this."""
+        return self.name.removesuffix(_DEBUG)
+
+    @property
     def of_guests(self) -> "Kernel":
         """The kernel that its nested guests boot."""
-        return KERNELS[self.name.removesuffix(_DEBUG)]
+        return KERNELS[self.version]
 
     @property
     def slowness(self) -> int:

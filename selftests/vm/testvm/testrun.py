@@ -97,7 +97,7 @@ def run_tests(
     If the machine dies, the test that ran then failed, and so did those after it.
     """
     variables = shlex.join(
-        ["env", f"KERNEL={kernel.name}", f"SLOWNESS={kernel.slowness}", *options.variables]
+        ["env", f"KERNEL={kernel.version}", f"SLOWNESS={kernel.slowness}", *options.variables]
     )
     payload.add_script(f"#!/bin/sh\nexec {variables} inside/run-tests.sh\n", "main")
     limits = {test.name: options.seconds_for(test) * kernel.slowness for test in tests}
