@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "lib/address.h"
-#include "lib/daemon.h"
+#include "lib/daemon_config.h"
 #include "lib/listen_socket.h"
 #include "qgs-mux/path_template.h"
 
