@@ -9,12 +9,14 @@
 #include <csignal>
 #include <cstdint>
 #include <ctime>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "lib/answer_server.h"
 #include "lib/control.h"
+#include "lib/log.h"
 #include "lib/service_manager.h"
 #include "lib/timer.h"
 

@@ -6,26 +6,14 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 
-#include "lib/address.h"
+#include "lib/daemon_config.h"
 #include "lib/event_loop.h"
-#include "lib/log.h"
 #include "lib/result.h"
 #include "lib/unique_fd.h"
 
 namespace vsockfwd {
-
-/// What every daemon has in its configuration.
-struct DaemonConfig {
-  Priority log_limit = Priority::info;
-  /// Where the status is served; empty for nowhere.
-  std::string control_path;
-  std::optional<Address> metrics;
-  /// How long what has begun may go on after SIGTERM.
-  std::chrono::milliseconds drain{30'000};
-};
 
 /// What every daemon has to say about itself.
 struct DaemonState {

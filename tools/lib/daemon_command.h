@@ -4,9 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "lib/result.h"
 
@@ -53,6 +55,19 @@ class StatusOptions {
  private:
   std::string control_path_;
   bool json_ = false;
+};
+
+/// The words that every daemon understands: --help, --version, completion.
+class CommonWords {
+ public:
+  explicit CommonWords(CLI::App& program);
+
+  /// What to print, or no value if a command of the daemon's own was given.
+  Result<std::optional<PrintCommand>> parse(std::vector<std::string> words);
+
+ private:
+  CLI::App& program_;
+  bool version_ = false;
 };
 
 }  // namespace vsockfwd

@@ -30,6 +30,10 @@ struct HvsockAnswer {
 /// longer become an answer. A VMM whose guest refuses closes without a word.
 Result<std::optional<HvsockAnswer>> parse_hvsock_answer(std::string_view received);
 
+/// Takes the answer, and not one byte of what follows it, from a socket on which `port` was asked
+/// for. No value if more is to come; fails if no answer can come any more.
+Result<std::optional<HvsockAnswer>> take_hvsock_answer(int fd, std::uint32_t port);
+
 }  // namespace vsockfwd
 
 #endif  // VSOCKFWD_LIB_HVSOCK_H

@@ -18,6 +18,7 @@ using std::chrono::milliseconds;
 
 constexpr std::chrono::hours longest_time{24 * 365};
 constexpr std::size_t longest_name = 128;
+constexpr std::uint32_t longest_backlog = 1'000'000;
 
 Failure refuse(std::string message, std::string hint) {
   return Failure(Error{std::move(message), std::move(hint)});
@@ -56,6 +57,12 @@ Result<std::uint32_t> parse_count(std::string_view word, std::uint32_t first, st
   if (const auto number = parse_decimal<std::uint32_t>(word, first, last)) return *number;
   return refuse(fmt::format("{:?} is no number from {} to {}", word, first, last),
                 "write it with digits only");
+}
+
+Result<int> parse_backlog(std::string_view word) {
+  return parse_count(word, 1, longest_backlog).map([](std::uint32_t number) {
+    return static_cast<int>(number);
+  });
 }
 
 Result<bool> parse_boolean(std::string_view word) {

@@ -16,6 +16,9 @@ namespace vsockfwd {
 
 Result<std::uint32_t> parse_count(std::string_view word, std::uint32_t first, std::uint32_t last);
 
+/// Length of the queue of a listening socket.
+Result<int> parse_backlog(std::string_view word);
+
 Result<bool> parse_boolean(std::string_view word);
 
 /// A time as in 500ms or 30s; a limit is not 0.

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "lib/address.h"
-#include "lib/daemon.h"
+#include "lib/daemon_config.h"
 #include "lib/listen_socket.h"
 #include "qgs-mux/path_template.h"
 
@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 struct ServiceConfig {
   /// unix: or vsock:.
   Address address;
-  /// As many requests at once; number_threads of its own configuration. 1 to 255.
+  /// How many requests it works on at once: number_threads of its own configuration. 1 to 255.
   std::uint32_t threads = 4;
 };
 

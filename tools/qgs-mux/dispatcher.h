@@ -17,8 +17,8 @@ namespace vsockfwd::qgs {
 /// What to connect to. Fails if no service can be there.
 Result<SocketAddress> service_socket_address(const Address& address);
 
-/// Gives requests to services: no more at a time than these have threads, and to another one if one
-/// fails.
+/// Gives requests to services: as many at a time as keep their threads busy, and to another one if
+/// one fails.
 class Dispatcher final : public Service::Employer {
  public:
   explicit Dispatcher(EventLoop& loop) : loop_(loop) {}

@@ -26,9 +26,7 @@ Failure twice(const std::string& place, std::string_view what) {
 
 }  // namespace
 
-Draft expand(const FlagDraft& flags, Config config) {
-  Draft draft;
-  draft.config = std::move(config);
+Draft expand(const FlagDraft& flags, Draft draft) {
   for (const auto& address : flags.services) {
     draft.services.push_back({address, flags.threads, {}});
   }
@@ -50,8 +48,8 @@ Draft expand(const FlagDraft& flags, Config config) {
   return draft;
 }
 
-Result<Config> finish(const Draft& draft) {
-  auto config = draft.config;
+Result<Config> finish(Draft draft) {
+  auto config = std::move(draft.config);
   std::set<std::string> seen;
   for (const auto& service : draft.services) {
     if (!service.address) return missing(service.place, "address", "write address = \"unix:PATH\"");
@@ -94,7 +92,7 @@ Result<Draft> parse_toml(std::string_view text, std::string_view path) {
       return TomlTable{toml_values(settings, begun), {}};
     };
   };
-  const TomlTable file{toml_values(program_settings(), draft.config),
+  const TomlTable file{toml_values(program_settings(), draft),
                        {{"service", begin(draft.services, service_settings())},
                         {"listen", begin(draft.listeners, listener_settings())},
                         {"watch", begin(draft.watches, watch_settings())}}};

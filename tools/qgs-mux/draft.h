@@ -60,11 +60,11 @@ struct Draft {
   std::deque<WatchDraft> watches;
 };
 
-/// What a command line says, as a file would.
-Draft expand(const FlagDraft& flags, Config config);
+/// Adds what a command line says as a file would.
+Draft expand(const FlagDraft& flags, Draft draft);
 
 /// Makes a configuration of what was written down, or says what is missing or there twice.
-Result<Config> finish(const Draft& draft);
+Result<Config> finish(Draft draft);
 
 /// Reads a configuration file. `path` is for messages.
 Result<Draft> parse_toml(std::string_view text, std::string_view path);

@@ -12,6 +12,11 @@ bool FairQueue::Earlier::operator()(const Guest* left, const Guest* right) const
          std::tie(right->last_turn, right->waiting_since);
 }
 
+FairQueue::~FairQueue() {
+  // A guest that has requests and its requests keep each other alive.
+  while (!empty()) pop();
+}
+
 void FairQueue::push(std::unique_ptr<Job> job) {
   auto& guest = *job->guest;
   guest.queue.push_back(std::move(job));

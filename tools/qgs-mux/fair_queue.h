@@ -16,6 +16,11 @@ namespace vsockfwd::qgs {
 /// them.
 class FairQueue {
  public:
+  FairQueue() = default;
+  FairQueue(const FairQueue&) = delete;
+  FairQueue& operator=(const FairQueue&) = delete;
+  ~FairQueue();
+
   void push(std::unique_ptr<Job> job);
   /// Puts back what could not be done; it is the next of its guest.
   void push_front(std::unique_ptr<Job> job);

@@ -53,6 +53,13 @@ void Service::change(const ServiceConfig& config, milliseconds health_interval) 
   health_interval_ = health_interval;
 }
 
+/// One more than it has threads: a thread that is done begins with that one, while the next is on
+/// its way. It delays nobody by more than the time of a quote, as another thread is done by then;
+/// with a single thread, it would.
+std::size_t Service::capacity() const {
+  return config_.threads > 1 ? config_.threads + std::size_t{1} : config_.threads;
+}
+
 void Service::serve(std::unique_ptr<Job> job) {
   auto call = std::make_unique<Call>(loop_, address_, job->request, *this);
   auto& begun = *call;

@@ -56,7 +56,7 @@ class Service final : public Call::Ender, Timer {
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
   [[nodiscard]] std::size_t busy() const { return calls_.size(); }
   [[nodiscard]] std::uint32_t threads() const { return config_.threads; }
-  [[nodiscard]] bool available() const { return up_ && calls_.size() < config_.threads; }
+  [[nodiscard]] bool available() const { return up_ && calls_.size() < capacity(); }
   [[nodiscard]] const ServiceCounters& counters() const { return counters_; }
 
   void serve(std::unique_ptr<Job> job);
@@ -67,6 +67,7 @@ class Service final : public Call::Ender, Timer {
     std::unique_ptr<Call> call;
   };
 
+  [[nodiscard]] std::size_t capacity() const;
   /// Events may still be on the way to it.
   void retire(std::unique_ptr<Call> call);
   void call_ended(Call& call, CallResult result) override;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "lib/daemon_setting.h"
 #include "lib/setting_words.h"
 
 namespace vsockfwd::qgs {
@@ -30,10 +31,6 @@ Result<std::uint32_t> parse_port(std::string_view word) {
   return parse_count(word, 1, 0xfffffffe);
 }
 
-Result<int> parse_backlog(std::string_view word) {
-  return parse_requests(word).map([](std::uint32_t number) { return static_cast<int>(number); });
-}
-
 Result<milliseconds> parse_request_timeout(std::string_view word) {
   auto time = parse_limit(word);
   if (!time || *time <= longest_request_timeout) return time;
@@ -48,6 +45,12 @@ Result<Address> parse_front(std::string_view word) {
                        "one of: unix:PATH, vsock:any:PORT, hvsock-listen:PATH:PORT, fd:NAME"});
 }
 
+template <auto parse, auto... members>
+constexpr auto of_program = set_member<Draft, parse, &Draft::config, members...>;
+
+template <auto parse, auto member>
+constexpr auto of_flags = set_member<FlagDraft, parse, member>;
+
 using ServiceSetting = Setting<ServiceDraft>;
 constexpr std::array service_table = {
     ServiceSetting{"address", "", "", Form::string, "where it listens",
@@ -56,108 +59,82 @@ constexpr std::array service_table = {
                    set_member<ServiceDraft, parse_threads, &ServiceDraft::threads>},
 };
 
-/// The settings of sockets, for anything that has them as `options`.
-template <typename Target>
-constexpr std::array socket_table = {
-    Setting<Target>{"mode", "--mode", "MODE", Form::string,
-                    "permissions of unix sockets (default: 0600)",
-                    set_member<Target, parse_mode, &Target::options, &ListenOptions::mode>},
-    Setting<Target>{"group", "--group", "GROUP", Form::string, "group of unix sockets",
-                    set_member<Target, parse_text, &Target::options, &ListenOptions::group>},
-    Setting<Target>{"backlog", "--backlog", "N", Form::integer,
-                    "length of the queue of new connections (default: 1024)",
-                    set_member<Target, parse_backlog, &Target::options, &ListenOptions::backlog>},
-};
-
-template <typename Target, std::size_t count>
-constexpr auto with_sockets(std::array<Setting<Target>, count> table) {
-  std::array<Setting<Target>, count + socket_table<Target>.size()> all{};
-  std::copy(table.begin(), table.end(), all.begin());
-  std::copy(socket_table<Target>.begin(), socket_table<Target>.end(), all.begin() + count);
-  return all;
-}
-
 using ListenerSetting = Setting<ListenerDraft>;
-constexpr auto listener_table = with_sockets(std::array{
-    ListenerSetting{"address", "", "", Form::string, "where guests come in",
-                    set_member<ListenerDraft, parse_front, &ListenerDraft::address>},
-});
+constexpr auto listener_table = join_settings(
+    std::array{
+        ListenerSetting{"address", "", "", Form::string, "where guests come in",
+                        set_member<ListenerDraft, parse_front, &ListenerDraft::address>},
+    },
+    listen_settings<ListenerDraft, &ListenerDraft::options>);
 
 using WatchSetting = Setting<WatchDraft>;
-constexpr auto watch_table = with_sockets(std::array{
-    WatchSetting{"path", "", "", Form::string, "path of a guest's socket, with {guest}",
-                 set_member<WatchDraft, parse_text, &WatchDraft::path>},
-    WatchSetting{"port", "", "", Form::integer, "what {port} stands for",
-                 set_member<WatchDraft, parse_port, &WatchDraft::port>},
-});
+constexpr auto watch_table = join_settings(
+    std::array{
+        WatchSetting{"path", "", "", Form::string, "path of a guest's socket, with {guest}",
+                     set_member<WatchDraft, parse_text, &WatchDraft::path>},
+        WatchSetting{"port", "", "", Form::integer, "what {port} stands for",
+                     set_member<WatchDraft, parse_port, &WatchDraft::port>},
+    },
+    listen_settings<WatchDraft, &WatchDraft::options>);
 
 using FlagSetting = Setting<FlagDraft>;
-constexpr auto flag_table = with_sockets(std::array{
-    FlagSetting{"qgs", "--qgs", "ADDRESS", Form::list,
-                "the service: a path or vsock:CID:PORT; may be repeated "
-                "(default: /var/run/tdx-qgs/qgs.socket)",
-                set_member<FlagDraft, parse_service, &FlagDraft::services>},
-    FlagSetting{"threads", "--threads", "N", Form::integer,
-                "requests that a service works on at once (default: 4)",
-                set_member<FlagDraft, parse_threads, &FlagDraft::threads>},
-    FlagSetting{"listen", "--listen", "ADDRESS", Form::list,
-                "guests come in here, as in vsock:any:4050; may be repeated",
-                set_member<FlagDraft, parse_front, &FlagDraft::listeners>},
-    FlagSetting{"watch", "--watch", "PATH", Form::list,
-                "path of a guest's socket, as in /run/kata/{guest}/root/kata.hvsock_{port}; "
-                "may be repeated",
-                set_member<FlagDraft, parse_text, &FlagDraft::watches>},
-    FlagSetting{"port", "--port", "N", Form::integer, "what {port} stands for (default: 4050)",
-                set_member<FlagDraft, parse_port, &FlagDraft::port>},
-    FlagSetting{"vsock_path", "--vsock_path", "DIR", Form::string,
-                "without --listen and --watch: the folder of guests "
-                "(default: /var/lib/vc/dragonball)",
-                set_member<FlagDraft, parse_text, &FlagDraft::guest_folder>},
-    FlagSetting{"vsock_name", "--vsock_name", "NAME", Form::string,
-                "and the socket in the folder of each (default: kata.hvsock_4050)",
-                set_member<FlagDraft, parse_text, &FlagDraft::socket_name>},
-});
+constexpr auto flag_table = join_settings(
+    std::array{
+        FlagSetting{"qgs", "--qgs", "ADDRESS", Form::list,
+                    "the service: a path or vsock:CID:PORT; may be repeated "
+                    "(default: /var/run/tdx-qgs/qgs.socket)",
+                    of_flags<parse_service, &FlagDraft::services>},
+        FlagSetting{"threads", "--threads", "N", Form::integer,
+                    "requests that a service works on at once (default: 4)",
+                    of_flags<parse_threads, &FlagDraft::threads>},
+        FlagSetting{"listen", "--listen", "ADDRESS", Form::list,
+                    "guests come in here, as in vsock:any:4050; may be repeated",
+                    of_flags<parse_front, &FlagDraft::listeners>},
+        FlagSetting{"watch", "--watch", "PATH", Form::list,
+                    "path of a guest's socket, as in /run/kata/{guest}/root/kata.hvsock_{port}; "
+                    "may be repeated",
+                    of_flags<parse_text, &FlagDraft::watches>},
+        FlagSetting{"port", "--port", "N", Form::integer, "what {port} stands for (default: 4050)",
+                    of_flags<parse_port, &FlagDraft::port>},
+        FlagSetting{"vsock_path", "--vsock_path", "DIR", Form::string,
+                    "without --listen and --watch: the folder of guests "
+                    "(default: /var/lib/vc/dragonball)",
+                    of_flags<parse_text, &FlagDraft::guest_folder>},
+        FlagSetting{"vsock_name", "--vsock_name", "NAME", Form::string,
+                    "and the socket in the folder of each (default: kata.hvsock_4050)",
+                    of_flags<parse_text, &FlagDraft::socket_name>},
+    },
+    listen_settings<FlagDraft, &FlagDraft::options>);
 
-using ProgramSetting = Setting<Config>;
-constexpr std::array program_table = {
-    ProgramSetting{"guest_connections", "--guest-connections", "N", Form::integer,
-                   "open connections of one guest (default: 128)",
-                   set_member<Config, parse_requests, &Config::guest, &GuestLimits::connections>},
-    ProgramSetting{"guest_queue", "--guest-queue", "N", Form::integer,
-                   "waiting requests of one guest (default: 128)",
-                   set_member<Config, parse_requests, &Config::guest, &GuestLimits::queue>},
-    ProgramSetting{"guest_rate", "--guest-rate", "N", Form::integer,
-                   "requests of one guest in a second (default: no limit)",
-                   set_member<Config, parse_requests, &Config::guest, &GuestLimits::rate>},
-    ProgramSetting{"max_connections", "--max-connections", "N", Form::integer,
-                   "open connections of all guests (default: 16384)",
-                   set_member<Config, parse_requests, &Config::max_connections>},
-    ProgramSetting{"max_queue", "--max-queue", "N", Form::integer,
-                   "waiting requests of all guests (default: 8192)",
-                   set_member<Config, parse_requests, &Config::max_queue>},
-    ProgramSetting{"request_timeout", "--request-timeout", "TIME", Form::string,
-                   "from a request's first byte to its reply, at most 29s (default: 25s)",
-                   set_member<Config, parse_request_timeout, &Config::request_timeout>},
-    ProgramSetting{"idle_timeout", "--idle-timeout", "TIME", Form::string,
-                   "close a connection that asks nothing for this time (default: 30s)",
-                   set_member<Config, parse_limit, &Config::idle_timeout>},
-    ProgramSetting{"health_interval", "--health-interval", "TIME", Form::string,
-                   "ask a service that was silent for this time (default: 10s)",
-                   set_member<Config, parse_limit, &Config::health_interval>},
-    ProgramSetting{"drain", "--drain", "TIME", Form::string,
-                   "how long requests may go on after SIGTERM (default: 30s)",
-                   set_member<Config, parse_grace, &Config::daemon, &DaemonConfig::drain>},
-    ProgramSetting{
-        "metrics", "--metrics", "ADDRESS", Form::string,
-        "serve metrics for Prometheus here, over HTTP",
-        set_member<Config, parse_metrics_address, &Config::daemon, &DaemonConfig::metrics>},
-    ProgramSetting{
-        "control", "--control", "PATH", Form::string, "socket that answers \"qgs-mux status\"",
-        set_member<Config, parse_control_path, &Config::daemon, &DaemonConfig::control_path>},
-    ProgramSetting{"log_level", "--log-level", "LEVEL", Form::string,
-                   "error, warning, notice, info or debug (default: info)",
-                   set_member<Config, parse_priority, &Config::daemon, &DaemonConfig::log_limit>},
-};
+using ProgramSetting = Setting<Draft>;
+constexpr auto program_table = join_settings(
+    std::array{
+        ProgramSetting{"guest_connections", "--guest-connections", "N", Form::integer,
+                       "open connections of one guest (default: 128)",
+                       of_program<parse_requests, &Config::guest, &GuestLimits::connections>},
+        ProgramSetting{"guest_queue", "--guest-queue", "N", Form::integer,
+                       "waiting requests of one guest (default: 128)",
+                       of_program<parse_requests, &Config::guest, &GuestLimits::queue>},
+        ProgramSetting{"guest_rate", "--guest-rate", "N", Form::integer,
+                       "requests of one guest in a second (default: no limit)",
+                       of_program<parse_requests, &Config::guest, &GuestLimits::rate>},
+        ProgramSetting{"max_connections", "--max-connections", "N", Form::integer,
+                       "open connections of all guests (default: 16384)",
+                       of_program<parse_requests, &Config::max_connections>},
+        ProgramSetting{"max_queue", "--max-queue", "N", Form::integer,
+                       "waiting requests of all guests (default: 8192)",
+                       of_program<parse_requests, &Config::max_queue>},
+        ProgramSetting{"request_timeout", "--request-timeout", "TIME", Form::string,
+                       "from a request's first byte to its reply, at most 29s (default: 25s)",
+                       of_program<parse_request_timeout, &Config::request_timeout>},
+        ProgramSetting{"idle_timeout", "--idle-timeout", "TIME", Form::string,
+                       "close a connection that asks nothing for this time (default: 30s)",
+                       of_program<parse_limit, &Config::idle_timeout>},
+        ProgramSetting{"health_interval", "--health-interval", "TIME", Form::string,
+                       "ask a service that was silent for this time (default: 10s)",
+                       of_program<parse_limit, &Config::health_interval>},
+    },
+    daemon_settings<Draft, &Draft::config, &Config::daemon>);
 
 }  // namespace
 
@@ -188,7 +165,7 @@ std::span<const Setting<FlagDraft>> flag_settings() {
   return flag_table;
 }
 
-std::span<const Setting<Config>> program_settings() {
+std::span<const Setting<Draft>> program_settings() {
   return program_table;
 }
 

@@ -16,7 +16,7 @@ std::span<const Setting<WatchDraft>> watch_settings();
 /// Of command lines only.
 std::span<const Setting<FlagDraft>> flag_settings();
 /// Of both.
-std::span<const Setting<Config>> program_settings();
+std::span<const Setting<Draft>> program_settings();
 
 /// Reads the address of a service: unix:PATH, or only PATH, or vsock:CID:PORT.
 Result<Address> parse_service(std::string_view word);

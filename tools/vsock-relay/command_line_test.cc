@@ -80,7 +80,7 @@ TEST(ParseCommandLine, ReadsAFileAnewForEachLoad) {
   EXPECT_EQ(run.load().value().workers, 2U);
   write_file("toml", "workers = 3\ndrain = \"9s\"\n[[pair]]\nfrom=\"fd:a\"\nto=\"unix:/b\"\n");
   EXPECT_EQ(run.load().value().workers, 3U);
-  EXPECT_EQ(run.load().value().drain, 7s) << "the command line outdoes the file";
+  EXPECT_EQ(run.load().value().daemon.drain, 7s) << "the command line outdoes the file";
   write_file("toml", "workers = x");
   EXPECT_THAT(run.load().error().message, StartsWith(path + ":1:11: "));
 }
@@ -162,7 +162,7 @@ TEST(ParseCommandLine, SaysWhatIsWrong) {
       {smallest_and({"--no-half-close=false"}), "no-half-close was given",
        "see vsock-relay run --help"},
       {smallest_and({"--config", "a"}), "--from and --config exclude each other",
-       "write from into the file"},
+       "write it into the file"},
       {{"vsock-proxy", "8000", "a.b"}, "remote_port", "see vsock-relay vsock-proxy --help"},
       {{"vsock-proxy", "x", "a.b", "1"}, "invalid address \"vsock:any:x\"", ""},
       {{"vsock-proxy", "1", "a b", "1"}, "invalid address \"tcp:a b:1\"", ""},

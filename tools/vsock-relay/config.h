@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "lib/address.h"
+#include "lib/daemon_config.h"
 #include "lib/listen_socket.h"
-#include "lib/log.h"
 
 namespace vsockfwd::relay {
 
@@ -95,26 +95,14 @@ struct Pair {
   friend bool operator==(const Pair&, const Pair&) = default;
 };
 
-/// Where the metrics are served in Prometheus' text format, over HTTP.
-struct MetricsOptions {
-  /// unix: or tcp: on a loopback address; unset serves none.
-  std::optional<Address> address;
-};
-
 /// A whole configuration: from a file, or from the command line.
 struct Config {
+  DaemonConfig daemon;
   std::vector<Pair> pairs;
   /// Of all pairs together.
   Limits limits{100'000, {}, {}};
   /// Threads; 0 means one a processor.
   std::uint32_t workers = 0;
-  /// How long connections may go on after SIGTERM.
-  milliseconds drain{30'000};
-  MetricsOptions metrics;
-  /// Socket for vsock-relay status; empty serves none.
-  std::string control_path;
-  /// What is logged at most.
-  Priority log_limit = Priority::info;
   /// An allowlist of AWS vsock-proxy that has every tcp: target; empty allows all.
   std::string target_allowlist;
   /// Bring the loopback interface up at the start, as nobody else does inside an enclave.

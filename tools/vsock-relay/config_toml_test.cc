@@ -99,10 +99,10 @@ target_allowlist = "/etc/a"
 )") + smallest);
   EXPECT_EQ(config.limits, (Limits{1, 2, 3}));
   EXPECT_EQ(config.workers, 4U);
-  EXPECT_EQ(config.drain, 0s);
-  EXPECT_EQ(config.metrics.address, Address(TcpAddress{"127.0.0.1", 9100}));
-  EXPECT_EQ(config.control_path, "/run/c");
-  EXPECT_EQ(config.log_limit, Priority::debug);
+  EXPECT_EQ(config.daemon.drain, 0s);
+  EXPECT_EQ(config.daemon.metrics, Address(TcpAddress{"127.0.0.1", 9100}));
+  EXPECT_EQ(config.daemon.control_path, "/run/c");
+  EXPECT_EQ(config.daemon.log_limit, Priority::debug);
   EXPECT_TRUE(config.setup_lo);
   EXPECT_EQ(config.target_allowlist, "/etc/a");
 }

@@ -24,11 +24,10 @@ class RelayWork final : public DaemonWork, EventHandler {
 
  private:
   Result<DaemonConfig> load() override {
-    auto config = load_();
-    if (!config) return Failure(std::move(config.error()));
-    config_ = std::move(*config);
-    return DaemonConfig{config_.log_limit, config_.control_path, config_.metrics.address,
-                        config_.drain};
+    return load_().map([this](Config config) {
+      config_ = std::move(config);
+      return config_.daemon;
+    });
   }
 
   Result<void> start(EventLoop& loop, std::multimap<std::string, UniqueFd> sockets) override {

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -157,25 +156,9 @@ void Dial::send_request() {
 }
 
 void Dial::read_answer() {
-  // What follows the line is the guest's: it is looked at, but not taken.
-  std::array<char, max_hvsock_line> line{};
-  const auto seen = ::recv(fd_.get(), line.data(), line.size(), MSG_PEEK);
-  if (seen < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (seen < 0) return address_failed(errno_error("no answer of the VMM", errno));
-  if (seen == 0) {
-    return address_failed({fmt::format("the guest does not accept connections on port \"{}\"",
-                                       std::get<HybridConnectAddress>(target()).port),
-                           {},
-                           ECONNREFUSED});
-  }
-  const auto answer =
-      parse_hvsock_answer(std::string_view(line.data(), static_cast<std::size_t>(seen)));
-  if (!answer) return address_failed(answer.error());
-  if (!*answer) return;
-  if (::recv(fd_.get(), line.data(), (*answer)->length, 0) < 0) {
-    return address_failed(errno_error("no answer of the VMM", errno));
-  }
-  succeeded();
+  auto answer = take_hvsock_answer(fd_.get(), std::get<HybridConnectAddress>(target()).port);
+  if (!answer) return address_failed(std::move(answer.error()));
+  if (*answer) succeeded();
 }
 
 void Dial::wait_for_room() {

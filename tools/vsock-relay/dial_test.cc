@@ -171,6 +171,19 @@ TEST_F(Hybrid, NonsenseIsARefusal) {
   EXPECT_EQ(client.wait_for_end(), Ending::reset);
 }
 
+TEST_F(Hybrid, AnAnswerThatBreaksOffIsARefusalAtOnce) {
+  auto patient = pair();
+  patient.timeouts.connect = std::chrono::minutes(1);
+  RunningRelay relay(patient);
+  auto client = relay.connect();
+  {
+    auto guest = vmm_.accept();
+    EXPECT_EQ(guest.receive(11), "CONNECT 52\n");
+    guest.send("OK 1");
+  }
+  EXPECT_EQ(client.wait_for_end(), Ending::reset);
+}
+
 TEST_F(Hybrid, NoAnswerIsARefusal) {
   RunningRelay relay(pair());
   auto client = relay.connect();

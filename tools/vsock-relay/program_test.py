@@ -36,7 +36,7 @@ class ProgramTest(unittest.TestCase):
     def test_checks_a_configuration(self) -> None:
         done = run("run", "--check-config", *PAIR)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertEqual(done.stdout, "the configuration is fine, pairs: 1\n")
+        self.assertEqual(done.stdout, "the configuration is fine: pairs 1\n")
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "relay.toml"
             path.write_text('[[pair]]\nfrom = "unix:/a"\nto = "unix:/b"\nhodl = "1s"\n')

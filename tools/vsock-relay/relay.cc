@@ -194,7 +194,7 @@ Result<void> RelayOfPairs::reload(Config config) {
 
   // From here on, nothing fails.
   total_->set_limits(servable_limits(config, total_->inside()));
-  drain_time_ = config.drain;
+  drain_time_ = config.daemon.drain;
   for (std::size_t i = 0; i < crew_->size(); ++i) {
     (*crew_)[i].loop().post([&resolver = (*crew_)[i].resolver()] { resolver.reload(); });
   }

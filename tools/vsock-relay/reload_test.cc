@@ -228,7 +228,7 @@ TEST_F(Drain, IsDoneAtOnceWithoutConnections) {
 
 TEST_F(Drain, EndsWhatTakesTooLong) {
   auto config = config_of({pair_to(service_.address())});
-  config.drain = milliseconds(100);
+  config.daemon.drain = milliseconds(100);
   RunningRelay relay(config);
   auto client = relay.connect();
   auto server = service_.accept();

@@ -9,6 +9,7 @@
 #include <limits>
 #include <utility>
 
+#include "lib/daemon_setting.h"
 #include "lib/number.h"
 #include "lib/setting_words.h"
 
@@ -55,128 +56,104 @@ Result<std::uint32_t> parse_workers(std::string_view word) {
   return parse_count(word, 0, most_workers);
 }
 
-Result<int> parse_backlog(std::string_view word) {
-  return parse_count(word, 1, most_connections).map([](std::uint32_t number) {
-    return static_cast<int>(number);
-  });
-}
-
 template <auto parse, auto... members>
 constexpr auto of_pair = set_member<PairDraft, parse, members...>;
 
 template <auto parse, auto... members>
-constexpr auto of_program = set_member<Draft, parse, members...>;
+constexpr auto of_program = set_member<Draft, parse, &Draft::config, members...>;
 
 using PairSetting = Setting<PairDraft>;
 
-constexpr std::array pair_table = {
-    PairSetting{"name", "--name", "NAME", Form::string,
-                "name in logs, metrics and status (default: its first address)",
-                of_pair<parse_name, &PairDraft::pair, &Pair::name>},
-    PairSetting{"from", "--from", "ADDRESS", Form::string, "listen here",
-                of_pair<parse_listener, &PairDraft::from>},
-    PairSetting{"to", "--to", "ADDRESS", Form::list,
-                "connect there; several targets are tried in turn",
-                of_pair<parse_target, &PairDraft::to>},
-    PairSetting{"listen", "--listen", "ADDRESS", Form::list,
-                "of a rendezvous: listen on these two, and join their connections in pairs",
-                of_pair<parse_listener, &PairDraft::listen>},
-    PairSetting{"connect", "--connect", "ADDRESS", Form::list,
-                "of a rendezvous: connect to these two, and join the connections",
-                of_pair<parse_target, &PairDraft::connect>},
-    PairSetting{
-        "max_connections", "--max-connections", "N", Form::integer,
-        "connections at once; more of them wait (default: 1024)",
-        of_pair<parse_connections, &PairDraft::pair, &Pair::limits, &Limits::max_connections>},
-    PairSetting{"max_connections_per_peer", "--max-connections-per-peer", "N", Form::integer,
-                "connections at once of one CID, IP address or user",
-                of_pair<parse_connections, &PairDraft::pair, &Pair::limits,
-                        &Limits::max_connections_per_peer>},
-    PairSetting{"max_rate", "--max-rate", "N", Form::integer, "new connections a second",
-                of_pair<parse_connections, &PairDraft::pair, &Pair::limits, &Limits::max_rate>},
-    PairSetting{"allow_cids", "--allow-cid", "CID", Form::list,
-                "take only this peer on vsock; may be repeated",
-                of_pair<parse_cid, &PairDraft::allow, &PeerPolicy::cids>},
-    PairSetting{"allow_networks", "--allow-network", "NETWORK", Form::list,
-                "take only peers of this network on TCP; may be repeated",
-                of_pair<parse_network, &PairDraft::allow, &PeerPolicy::networks>},
-    PairSetting{"allow_uids", "--allow-uid", "UID", Form::list,
-                "take only this user on unix sockets; may be repeated",
-                of_pair<parse_any_number, &PairDraft::allow, &PeerPolicy::uids>},
-    PairSetting{"connect_timeout", "--connect-timeout", "TIME", Form::string,
-                "for one attempt to connect (default: 10s)",
-                of_pair<parse_limit, &PairDraft::pair, &Pair::timeouts, &Timeouts::connect>},
-    PairSetting{"idle_timeout", "--idle-timeout", "TIME", Form::string,
-                "end a connection without traffic after this time",
-                of_pair<parse_limit, &PairDraft::pair, &Pair::timeouts, &Timeouts::idle>},
-    PairSetting{"half_closed_timeout", "--half-closed-timeout", "TIME", Form::string,
-                "end a connection this time after one of its directions has ended",
-                of_pair<parse_limit, &PairDraft::pair, &Pair::timeouts, &Timeouts::half_closed>},
-    PairSetting{"half_close", "--no-half-close", "", Form::boolean,
-                "end both directions of a connection as soon as one ends",
-                of_pair<parse_boolean, &PairDraft::pair, &Pair::half_close>, "false"},
-    PairSetting{"attempts", "--attempts", "N", Form::integer,
-                "rounds through all targets, 0 for no end (default: 1; with --connect: 0)",
-                of_pair<parse_any_number, &PairDraft::dialer, &Dialer::attempts>},
-    PairSetting{"backoff", "--backoff", "TIME", Form::string,
-                "pause after the first round, doubled after each (default: 100ms)",
-                of_pair<parse_limit, &PairDraft::dialer, &Dialer::backoff>},
-    PairSetting{"backoff_max", "--backoff-max", "TIME", Form::string,
-                "the longest pause (default: 10s)",
-                of_pair<parse_limit, &PairDraft::dialer, &Dialer::backoff_max>},
-    PairSetting{"family", "--family", "FAMILY", Form::string,
-                "addresses of TCP targets: any, ipv4 or ipv6 (default: any)",
-                of_pair<parse_family, &PairDraft::dialer, &Dialer::family>},
-    PairSetting{"hold", "--hold", "TIME", Form::string,
-                "how long one side of a rendezvous waits for the other (default: 60s)",
-                of_pair<parse_limit, &PairDraft::pair, &Pair::hold>},
-    PairSetting{"backlog", "--backlog", "N", Form::integer,
-                "length of the queue of new connections (default: 1024)",
-                of_pair<parse_backlog, &PairDraft::listen_options, &ListenOptions::backlog>},
-    PairSetting{"mode", "--mode", "MODE", Form::string,
-                "permissions of unix sockets (default: 0600)",
-                of_pair<parse_mode, &PairDraft::listen_options, &ListenOptions::mode>},
-    PairSetting{"group", "--group", "GROUP", Form::string, "group of unix sockets",
-                of_pair<parse_text, &PairDraft::listen_options, &ListenOptions::group>},
-};
+constexpr auto pair_table = join_settings(
+    std::array{
+        PairSetting{"name", "--name", "NAME", Form::string,
+                    "name in logs, metrics and status (default: its first address)",
+                    of_pair<parse_name, &PairDraft::pair, &Pair::name>},
+        PairSetting{"from", "--from", "ADDRESS", Form::string, "listen here",
+                    of_pair<parse_listener, &PairDraft::from>},
+        PairSetting{"to", "--to", "ADDRESS", Form::list,
+                    "connect there; several targets are tried in turn",
+                    of_pair<parse_target, &PairDraft::to>},
+        PairSetting{"listen", "--listen", "ADDRESS", Form::list,
+                    "of a rendezvous: listen on these two, and join their connections in pairs",
+                    of_pair<parse_listener, &PairDraft::listen>},
+        PairSetting{"connect", "--connect", "ADDRESS", Form::list,
+                    "of a rendezvous: connect to these two, and join the connections",
+                    of_pair<parse_target, &PairDraft::connect>},
+        PairSetting{
+            "max_connections", "--max-connections", "N", Form::integer,
+            "connections at once; more of them wait (default: 1024)",
+            of_pair<parse_connections, &PairDraft::pair, &Pair::limits, &Limits::max_connections>},
+        PairSetting{"max_connections_per_peer", "--max-connections-per-peer", "N", Form::integer,
+                    "connections at once of one CID, IP address or user",
+                    of_pair<parse_connections, &PairDraft::pair, &Pair::limits,
+                            &Limits::max_connections_per_peer>},
+        PairSetting{"max_rate", "--max-rate", "N", Form::integer, "new connections a second",
+                    of_pair<parse_connections, &PairDraft::pair, &Pair::limits, &Limits::max_rate>},
+        PairSetting{"allow_cids", "--allow-cid", "CID", Form::list,
+                    "take only this peer on vsock; may be repeated",
+                    of_pair<parse_cid, &PairDraft::allow, &PeerPolicy::cids>},
+        PairSetting{"allow_networks", "--allow-network", "NETWORK", Form::list,
+                    "take only peers of this network on TCP; may be repeated",
+                    of_pair<parse_network, &PairDraft::allow, &PeerPolicy::networks>},
+        PairSetting{"allow_uids", "--allow-uid", "UID", Form::list,
+                    "take only this user on unix sockets; may be repeated",
+                    of_pair<parse_any_number, &PairDraft::allow, &PeerPolicy::uids>},
+        PairSetting{"connect_timeout", "--connect-timeout", "TIME", Form::string,
+                    "for one attempt to connect (default: 10s)",
+                    of_pair<parse_limit, &PairDraft::pair, &Pair::timeouts, &Timeouts::connect>},
+        PairSetting{"idle_timeout", "--idle-timeout", "TIME", Form::string,
+                    "end a connection without traffic after this time",
+                    of_pair<parse_limit, &PairDraft::pair, &Pair::timeouts, &Timeouts::idle>},
+        PairSetting{
+            "half_closed_timeout", "--half-closed-timeout", "TIME", Form::string,
+            "end a connection this time after one of its directions has ended",
+            of_pair<parse_limit, &PairDraft::pair, &Pair::timeouts, &Timeouts::half_closed>},
+        PairSetting{"half_close", "--no-half-close", "", Form::boolean,
+                    "end both directions of a connection as soon as one ends",
+                    of_pair<parse_boolean, &PairDraft::pair, &Pair::half_close>, "false"},
+        PairSetting{"attempts", "--attempts", "N", Form::integer,
+                    "rounds through all targets, 0 for no end (default: 1; with --connect: 0)",
+                    of_pair<parse_any_number, &PairDraft::dialer, &Dialer::attempts>},
+        PairSetting{"backoff", "--backoff", "TIME", Form::string,
+                    "pause after the first round, doubled after each (default: 100ms)",
+                    of_pair<parse_limit, &PairDraft::dialer, &Dialer::backoff>},
+        PairSetting{"backoff_max", "--backoff-max", "TIME", Form::string,
+                    "the longest pause (default: 10s)",
+                    of_pair<parse_limit, &PairDraft::dialer, &Dialer::backoff_max>},
+        PairSetting{"family", "--family", "FAMILY", Form::string,
+                    "addresses of TCP targets: any, ipv4 or ipv6 (default: any)",
+                    of_pair<parse_family, &PairDraft::dialer, &Dialer::family>},
+        PairSetting{"hold", "--hold", "TIME", Form::string,
+                    "how long one side of a rendezvous waits for the other (default: 60s)",
+                    of_pair<parse_limit, &PairDraft::pair, &Pair::hold>},
+    },
+    listen_settings<PairDraft, &PairDraft::listen_options>);
 
 using ProgramSetting = Setting<Draft>;
 
-constexpr std::array program_table = {
-    ProgramSetting{
-        "max_connections", "", "N", Form::integer,
-        "connections of all pairs at once (default: 100000)",
-        of_program<parse_connections, &Draft::config, &Config::limits, &Limits::max_connections>},
-    ProgramSetting{"max_connections_per_peer", "", "N", Form::integer,
-                   "connections of all pairs with one CID, IP address or user",
-                   of_program<parse_connections, &Draft::config, &Config::limits,
-                              &Limits::max_connections_per_peer>},
-    ProgramSetting{
-        "max_rate", "", "N", Form::integer, "new connections a second of all pairs",
-        of_program<parse_connections, &Draft::config, &Config::limits, &Limits::max_rate>},
-    ProgramSetting{"workers", "--workers", "N", Form::integer,
-                   "threads that copy, 0 for one a processor (default: 0)",
-                   of_program<parse_workers, &Draft::config, &Config::workers>},
-    ProgramSetting{"drain", "--drain", "TIME", Form::string,
-                   "how long connections may go on after SIGTERM (default: 30s)",
-                   of_program<parse_grace, &Draft::config, &Config::drain>},
-    ProgramSetting{"metrics", "--metrics", "ADDRESS", Form::string,
-                   "serve metrics for Prometheus here, over HTTP",
-                   of_program<parse_metrics_address, &Draft::config, &Config::metrics,
-                              &MetricsOptions::address>},
-    ProgramSetting{"control", "--control", "PATH", Form::string,
-                   "socket that answers \"vsock-relay status\"",
-                   of_program<parse_control_path, &Draft::config, &Config::control_path>},
-    ProgramSetting{"log_level", "--log-level", "LEVEL", Form::string,
-                   "error, warning, notice, info or debug (default: info)",
-                   of_program<parse_priority, &Draft::config, &Config::log_limit>},
-    ProgramSetting{"setup_lo", "--setup-lo", "", Form::boolean,
-                   "bring the loopback interface up, as inside an enclave",
-                   of_program<parse_boolean, &Draft::config, &Config::setup_lo>, "true"},
-    ProgramSetting{"target_allowlist", "--target-allowlist", "FILE", Form::string,
-                   "refuse TCP targets that this allowlist of vsock-proxy lacks",
-                   of_program<parse_text, &Draft::config, &Config::target_allowlist>},
-};
+constexpr auto program_table = join_settings(
+    std::array{
+        ProgramSetting{"max_connections", "", "N", Form::integer,
+                       "connections of all pairs at once (default: 100000)",
+                       of_program<parse_connections, &Config::limits, &Limits::max_connections>},
+        ProgramSetting{
+            "max_connections_per_peer", "", "N", Form::integer,
+            "connections of all pairs with one CID, IP address or user",
+            of_program<parse_connections, &Config::limits, &Limits::max_connections_per_peer>},
+        ProgramSetting{"max_rate", "", "N", Form::integer, "new connections a second of all pairs",
+                       of_program<parse_connections, &Config::limits, &Limits::max_rate>},
+        ProgramSetting{"workers", "--workers", "N", Form::integer,
+                       "threads that copy, 0 for one a processor (default: 0)",
+                       of_program<parse_workers, &Config::workers>},
+        ProgramSetting{"setup_lo", "--setup-lo", "", Form::boolean,
+                       "bring the loopback interface up, as inside an enclave",
+                       of_program<parse_boolean, &Config::setup_lo>, "true"},
+        ProgramSetting{"target_allowlist", "--target-allowlist", "FILE", Form::string,
+                       "refuse TCP targets that this allowlist of vsock-proxy lacks",
+                       of_program<parse_text, &Config::target_allowlist>},
+    },
+    daemon_settings<Draft, &Draft::config, &Config::daemon>);
 
 }  // namespace
 

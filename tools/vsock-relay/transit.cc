@@ -36,7 +36,7 @@ std::unique_ptr<Pipe> TransitPool::take_pipe() {
   if (!pipes_.empty()) return take_last(pipes_);
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_NONBLOCK | O_CLOEXEC) < 0) return nullptr;
-  auto pipe = std::make_unique<Pipe>(UniqueFd(ends[0]), UniqueFd(ends[1]));
+  auto pipe = std::make_unique<Pipe>(Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])});
   // Beyond a user's share of pipe memory this fails, and the default size has to do.
   ::fcntl(pipe->write_end.get(), F_SETPIPE_SZ, static_cast<int>(pipe_size));
   return pipe;

@@ -12,10 +12,10 @@ from typing import Any
 
 from relaytest.ours import Ours
 from relaytest.process import Background, wait_until
-from relaytest.tree import built
-from testvm.tree import PROGRAMS, TOOLS
+from relaytest.tree import DAEMONS, built
+from testvm.tree import PROGRAMS
 
-MUX = TOOLS / "qgs-mux"
+MUX = DAEMONS / "qgs-mux"
 STANDIN = PROGRAMS / "qgs_standin"
 LOAD = PROGRAMS / "qgs_load"
 # Longer than anything takes that works.

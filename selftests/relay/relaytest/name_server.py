@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Self
 
 PORT = 53
-_TYPE_A = 1
+_TYPE_A, _TYPE_AAAA = 1, 28
 _HEADER = struct.Struct("!6H")
 
 
 @dataclass
 class NameServer:
-    """Answers every question for an IPv4 address, for any name, at an address of its own."""
+    """Answers every question for an address, for any name, at an address of its own."""
 
     own_address: str
     addresses: list[str] = field(default_factory=list)
-    """What names mean now; none: they do not exist."""
+    """What names mean now, of both families; none: they do not exist."""
     ttl: int = 1
     silent: bool = False
     """Whether questions get no answer."""
@@ -60,13 +60,18 @@ class NameServer:
         identifier = _HEADER.unpack_from(question)[0]
         end_of_name = question.index(b"\0", _HEADER.size) + 1
         (wanted,) = struct.unpack_from("!H", question, end_of_name)
-        addresses = self.addresses if wanted == _TYPE_A else []
+        family = {_TYPE_A: socket.AF_INET, _TYPE_AAAA: socket.AF_INET6}.get(wanted)
+        addresses = [address for address in self.addresses if _family(address) == family]
         recursive_answer, no_such_name = 0x8180, 3
         flags = recursive_answer | (0 if self.addresses else no_such_name)
         header = _HEADER.pack(identifier, flags, 1, len(addresses), 0, 0)
         records = b"".join(
             # The name is that of the question, at offset 12.
-            struct.pack("!HHHIH", 0xC00C, _TYPE_A, 1, self.ttl, 4) + socket.inet_aton(address)
-            for address in addresses
+            struct.pack("!HHHIH", 0xC00C, wanted, 1, self.ttl, len(data)) + data
+            for data in (socket.inet_pton(_family(address), address) for address in addresses)
         )
         return header + question[_HEADER.size : end_of_name + 4] + records
+
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET

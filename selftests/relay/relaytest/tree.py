@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 """What the tree has built, as far as it is needed here."""
 
+import os
 from pathlib import Path
 
 from testvm.errors import Failure
 from testvm.tree import PROGRAMS, TOOLS
 
-RELAY = TOOLS / "vsock-relay"
+# Those with sanitizers are elsewhere.
+DAEMONS = Path(os.environ.get("VSOCKFWD_DAEMONS", TOOLS))
+RELAY = DAEMONS / "vsock-relay"
 LOAD = PROGRAMS / "relay_load"
 
 

@@ -196,7 +196,8 @@ class Names(RelayCase):
         return self.run_ours(*words, wrapper=self.names.wrapper(self.folder))
 
     def server_at(self, address: str) -> socket.socket:
-        listener = self.enterContext(socket.create_server((address, self.port)))
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        listener = self.enterContext(socket.create_server((address, self.port), family=family))
         listener.settimeout(SECONDS)
         return listener
 
@@ -226,6 +227,24 @@ class Names(RelayCase):
         self.start()
         for _ in range(4):
             self.meet(self.entrance, listener)
+
+    def test_addresses_of_both_families_are_tried(self) -> None:
+        for address in ("127.0.0.2", "::1"):
+            self.names.addresses = ["127.0.0.2", "::1"]
+            with self.subTest(listens=address), self.start(), self.server_at(address) as listener:
+                self.meet(self.entrance, listener)
+
+    def test_only_the_family_asked_for(self) -> None:
+        self.names.addresses = ["127.0.0.2", "::1"]
+        old, new = self.server_at("127.0.0.2"), self.server_at("::1")
+        for family, listener in (("ipv4", old), ("ipv6", new)):
+            with self.subTest(family=family), self.start("--family", family):
+                for _ in range(4):
+                    self.meet(self.entrance, listener)
+        self.names.addresses = ["127.0.0.2"]
+        with self.start("--family", "ipv6") as relay:
+            self.assert_ends(self.entrance)
+            self.assertIn("no address of the family asked for", relay.log.read_text())
 
     def test_name_that_vanishes_and_comes_back(self) -> None:
         listener = self.server_at("127.0.0.2")
