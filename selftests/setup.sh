@@ -6,8 +6,8 @@ set -euo pipefail
 declare -A packages=(
   [tools]="bash-completion cmake g++ libc-ares-dev libcli11-dev libexpected-dev libfmt-dev
            libgmock-dev libgtest-dev libnl-3-dev libnl-genl-3-dev librapidcheck-dev
-           libtomlplusplus-dev libyaml-cpp-dev mandoc ninja-build nlohmann-json3-dev pkgconf python3
-           zlib1g-dev"
+           libtomlplusplus-dev libyaml-cpp-dev mandoc nettle-dev ninja-build nlohmann-json3-dev
+           pkgconf python3 zlib1g-dev"
   [relay-bench]="haproxy python3 socat systemd util-linux"
   [relay-test]="binutils haproxy iproute2 ncat python3 socat systemd util-linux"
   [selftests]="cmake g++ libcli11-dev libfmt-dev libgtest-dev libexpected-dev ninja-build"
