@@ -12,6 +12,7 @@ declare -A packages=(
   [relay-test]="binutils haproxy iproute2 ncat python3 socat systemd util-linux"
   [selftests]="cmake g++ libcli11-dev libfmt-dev libgtest-dev libexpected-dev ninja-build"
   [vm]="cpio debian-archive-keyring e2fsprogs kmod mmdebstrap python3 util-linux xz-utils"
+  [qemu]="diffutils git perl"
   [debug]="bc bison flex gcc libelf-dev make"
   [fuzz]="clang libclang-rt-dev"
   [style]="clang-format git mandoc shellcheck"

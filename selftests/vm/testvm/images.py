@@ -121,7 +121,7 @@ class Images:
         return folder / build_root.FOLDER
 
     def patched_qemu(self, release: str) -> Path:
-        """Folder with QEMU's patched_qemu.PROGRAM, which runs wherever it is copied."""
+        """Folder as of patched_qemu.build(): its FOLDER runs wherever it is copied."""
         root, source = self.qemu_build_root(), self.qemu_source(release)
         folder = self._get(
             f"qemu-{release}",
@@ -130,7 +130,7 @@ class Images:
             [patched_qemu.__file__, *patched_qemu.series(release)],
             lambda folder: patched_qemu.build(root, source, release, folder),
         )
-        return folder / patched_qemu.FOLDER
+        return folder
 
     def kernel(self, kernel: Kernel) -> KernelFiles:
         """What boots `kernel`."""

@@ -8,6 +8,7 @@ else that it needs, and so runs on the machine, in the virtual machines, whereve
 import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 from testvm.chroot import inside
@@ -20,6 +21,7 @@ DEBIAN_RELEASE = "trixie"
 BUILD_PACKAGES = [
     "binutils",
     "bison",
+    "device-tree-compiler",
     "flex",
     "gcc",
     "libc6-dev",
@@ -53,7 +55,14 @@ _CONFIGURE = [
     *("--enable-vhost-kernel", "--enable-vhost-user", "--enable-gnutls", "--enable-libcbor"),
     *("--disable-docs", "--disable-install-blobs", "--disable-debug-info", "--disable-werror"),
 ]
-_FIRMWARE = ("bios-microvm.bin", "qboot.rom", "linuxboot_dma.bin", "pvh.bin")
+# What run_own_test() takes of a tree.
+_TEST_PARTS = ("python", "tests/functional")
+_FIRMWARE = (
+    "qemu/linuxboot_dma.bin",
+    "qemu/pvh.bin",
+    "qemu/qboot.rom",
+    "seabios/bios-microvm.bin",
+)
 _LOADER = "ld-linux-x86-64.so.2"
 _START = f"""#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
@@ -64,44 +73,59 @@ exec "$here/lib/{_LOADER}" --library-path "$here/lib" "$here/lib/{PROGRAM}" -L "
 def series(release: str) -> list[Path]:
     """The patches of a release, in the order in which they apply."""
     folder = QEMU_PATCHES / release
-    return [folder / name for name in (folder / "series").read_text().split()]
+    names = re.findall(r"(?m)^[^#\s]\S*", (folder / "series").read_text())
+    return [folder / name for name in names]
 
 
 def build(root: Path, source: Path, release: str, folder: Path) -> None:
-    """Makes `folder`/qemu/qemu-system-x86_64, and beside it what that needs.
+    """Makes `folder`/qemu/qemu-system-x86_64 with what that needs, and `folder`/tests.
 
     root: a folder with BUILD_PACKAGES.
+    source: archive with QEMU's source.
     """
     log = folder / "log"
     work = folder / "work"
-    extract(source, work / "src", log)
+    tree = work / "src"
+    tree.mkdir(parents=True)
+    run_logged(["tar", "-xf", str(source), "-C", str(tree), "--strip-components=1"], log)
     for patch in series(release):
-        shutil.copy(patch, work)
-        apply = ["patch", "-d", "src", "-p1", "--batch", "-i", f"/repo/{patch.name}"]
-        run_logged([*inside(root, work), *("env", "-C", "/repo", *apply)], log)
-    configure(root, work, log)
-    compile_program(root, work, log)
+        apply = ["patch", "-p1", "--batch", "-d", "/repo/src", "-i", f"/mnt/{patch.name}"]
+        run_logged([*inside(root, work, patch.parent), *apply], log)
+    build_tree(root, work, log)
     _pack(root, work, folder / FOLDER)
+    for part in _TEST_PARTS:
+        shutil.copytree(tree / part, folder / "tests" / part)
     shutil.rmtree(work)
 
 
-def extract(source: Path, tree: Path, log: Path) -> None:
-    """Makes the new folder `tree` the top of QEMU's source."""
-    tree.mkdir(parents=True)
-    run_logged(["tar", "-x", "-f", str(source), "-C", str(tree), "--strip-components=1"], log)
-
-
-def configure(root: Path, work: Path, log: Path) -> None:
-    """Prepares a build of `work`/src in `work`/build."""
-    (work / "src/configs/devices/x86_64-softmmu/nitro.mak").write_text(_DEVICES)
-    (work / "build").mkdir()
-    run_logged([*inside(root, work), "env", "-C", "/repo/build", *_CONFIGURE], log)
-
-
-def compile_program(root: Path, work: Path, log: Path) -> None:
-    """Builds what has changed since the last time."""
+def build_tree(root: Path, work: Path, log: Path) -> None:
+    """Builds `work`/src in `work`/build, or what has changed there since the last time."""
+    run = inside(root, work)
+    if not (work / "build").is_dir():
+        (work / "src/configs/devices/x86_64-softmmu/nitro.mak").write_text(_DEVICES)
+        (work / "build").mkdir()
+        run_logged([*run, "env", "-C", "/repo/build", *_CONFIGURE], log)
     ninja = ["ninja", "-C", "/repo/build", f"-j{os.cpu_count()}", PROGRAM]
-    run_logged([*inside(root, work), *ninja], log)
+    run_logged([*run, *ninja], log)
+
+
+def run_own_test(root: Path, tree: Path, program: Path) -> str:
+    """Runs the test that the series adds to QEMU; returns what it prints, which is TAP.
+
+    tree: a tree of QEMU, or `folder`/tests of build().
+    program: the program to test.
+    """
+    (test,) = tree.glob("tests/functional/**/test_*nitro_enclave.py")
+    variables = [
+        "PYTHONPATH=/repo/python:/repo/tests/functional",
+        f"QEMU_TEST_QEMU_BINARY=/mnt/{program.name}",
+        # For the logs of the test.
+        "MESON_BUILD_ROOT=/tmp",
+        "QEMU_BUILD_ROOT=/tmp",
+    ]
+    command = ["env", *variables, "python3", "-B", f"/repo/{test.relative_to(tree)}"]
+    run = [*inside(root, tree, program.parent), *command]
+    return subprocess.run(run, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True).stdout
 
 
 def _pack(root: Path, work: Path, packed: Path) -> None:
@@ -111,15 +135,10 @@ def _pack(root: Path, work: Path, packed: Path) -> None:
     (packed / "share").mkdir()
     for library in libraries:
         shutil.copy(root / library.lstrip("/"), packed / "lib")
-    run_logged(
-        [*inside(root, work, packed), "strip", "-o", f"/mnt/lib/{PROGRAM}", built], work / "log"
-    )
-    for name in _FIRMWARE:
-        (found,) = (
-            path for path in (root / "usr/share/qemu" / name, root / "usr/share/seabios" / name)
-            if path.is_file()
-        )
-        shutil.copy(found, packed / "share")
+    strip = ["strip", "-o", f"/mnt/lib/{PROGRAM}", built]
+    run_logged([*inside(root, work, packed), *strip], work / "log")
+    for firmware in _FIRMWARE:
+        shutil.copy(root / "usr/share" / firmware, packed / "share")
     start = packed / PROGRAM
     start.write_text(_START)
     start.chmod(0o755)

@@ -28,7 +28,7 @@ def build(packages: SourcePackages, release: str, folder: Path) -> None:
 
 
 def _fetch_base(packages: SourcePackages, release: str, folder: Path, log: Path) -> Path:
-    digest, name = (QEMU_PATCHES / release / BASE).read_text().split()
+    digest, name = (QEMU_PATCHES / release / BASE).read_text().split()[-2:]
     print(f"vm: trying {name}, which the patches were made for", file=sys.stderr)
     uri = f"{mirror().uri}/pool/main/q/qemu/{name}"
     archive = folder / name
