@@ -190,7 +190,7 @@ _start() {
 }
 
 _guest_boot() {
-  local name=$1 cid=$2 append initrd=$GUESTS/$1/initrd options=() forward
+  local name=$1 cid=$2 append initrd=$GUESTS/initrd options=() forward
   shift 2
   append="$GUEST_CMDLINE $(_clock)"
   if [[ ${1-} == --net=* ]]; then
@@ -199,8 +199,8 @@ _guest_boot() {
     options=(-nic "user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:${forward/:/-:}")
     shift
   fi
-  mkdir -p "$GUESTS/$name"
-  cat "$PAYLOAD/guest/initrd" "$PAYLOAD/guest/programs" >"$initrd"
+  mkdir -p "$GUESTS"
+  [[ -e $initrd ]] || cat "$PAYLOAD/guest/initrd" "$PAYLOAD/guest/programs" >"$initrd"
   _boot "$name" qemu-system-x86_64 -kernel "$PAYLOAD/guest/vmlinuz" -initrd "$initrd" \
     -append "$append" -device "vhost-vsock-pci,guest-cid=$cid" "${options[@]}" "$@"
 }
