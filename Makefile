@@ -3,6 +3,8 @@
 
 # For test, check, modules and shell: 6.1, 6.12, 7.2 or all.
 KERNEL ?= all
+# For demo: linux, or enclave.
+GUEST ?= linux
 # For test: the name of one test, as "make list" shows it; empty for everything.
 TEST ?=
 
@@ -15,9 +17,9 @@ programs:
 	selftests/setup.sh tools selftests vm
 	selftests/build
 
-## make demo      see it work: a real guest reaches the host at CID 3
+## make demo      see it work: a real guest reaches the host at CID 3; GUEST=enclave: an enclave
 demo: programs
-	selftests/vm/demo
+	selftests/vm/demo --guest '$(GUEST)'
 
 ## make test      all tests; KERNEL=6.12 TEST=<name> runs one on one kernel
 test:
