@@ -3,10 +3,12 @@
 
 # For test, check, modules and shell: 6.1, 6.12, 7.2 or all.
 KERNEL ?= all
+# For demo: linux, or enclave.
+GUEST ?= linux
 # For test: the name of one test, as "make list" shows it; empty for everything.
 TEST ?=
 
-.PHONY: help programs setup tools modules check demo test test-debug hostile list shell bench bench-relay bench-qgs style install dkms-install clean
+.PHONY: help programs setup tools modules check demo test test-debug hostile list shell bench bench-relay bench-qgs qemu check-qemu style install dkms-install clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -15,9 +17,9 @@ programs:
 	selftests/setup.sh tools selftests vm
 	selftests/build
 
-## make demo      see it work: a real guest reaches the host at CID 3
+## make demo      see it work: a real guest reaches the host at CID 3; GUEST=enclave: an enclave
 demo: programs
-	selftests/vm/demo
+	selftests/vm/demo --guest '$(GUEST)'
 
 ## make test      all tests; KERNEL=6.12 TEST=<name> runs one on one kernel
 test:
@@ -75,9 +77,19 @@ bench-qgs:
 shell: programs
 	selftests/vm/shell '$(KERNEL)'
 
+## make qemu      QEMU with qemu-patches/, into the cache; tells where it is
+qemu:
+	selftests/setup.sh vm qemu
+	selftests/vm/qemu
+
+## make check-qemu  whether qemu-patches/ apply, build one by one, and please checkpatch.pl
+check-qemu:
+	selftests/setup.sh vm qemu
+	qemu-patches/check
+
 ## make setup     the Debian packages that all of this needs
 setup:
-	selftests/setup.sh tools selftests vm style
+	selftests/setup.sh tools selftests vm qemu style
 
 ## make style     formatting and lint of everything that is not the module
 style:

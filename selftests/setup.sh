@@ -6,12 +6,13 @@ set -euo pipefail
 declare -A packages=(
   [tools]="bash-completion cmake g++ libc-ares-dev libcli11-dev libexpected-dev libfmt-dev
            libgmock-dev libgtest-dev libnl-3-dev libnl-genl-3-dev librapidcheck-dev
-           libtomlplusplus-dev libyaml-cpp-dev mandoc ninja-build nlohmann-json3-dev pkgconf python3
-           zlib1g-dev"
+           libtomlplusplus-dev libyaml-cpp-dev mandoc nettle-dev ninja-build nlohmann-json3-dev
+           pkgconf python3 zlib1g-dev"
   [relay-bench]="haproxy python3 socat systemd util-linux"
   [relay-test]="binutils haproxy iproute2 ncat python3 socat systemd util-linux"
   [selftests]="cmake g++ libcli11-dev libfmt-dev libgtest-dev libexpected-dev ninja-build"
   [vm]="cpio debian-archive-keyring e2fsprogs kmod mmdebstrap python3 util-linux xz-utils"
+  [qemu]="diffutils git perl"
   [debug]="bc bison flex gcc libelf-dev make"
   [fuzz]="clang libclang-rt-dev"
   [style]="clang-format git mandoc shellcheck"

@@ -17,6 +17,7 @@ readonly SLOWNESS=${SLOWNESS:-1}
 GUEST_BOOT_SECONDS=$((60 * SLOWNESS))
 GUEST_BOOT_TRIES=4
 GUEST_EXEC_SECONDS=$((60 * SLOWNESS))
+readonly GUEST_CMDLINE="console=ttyS0 loglevel=5 panic=-1"
 
 # --- results ----------------------------------------------------------------
 
@@ -163,46 +164,84 @@ declare -A guest_pids=()
 # kernel of the host, and waits until it takes commands. --net: QEMU's user
 # networking, where port FROM of the host's 127.0.0.1 leads to port TO of the guest.
 guest_start() {
+  _start _guest_boot "$@"
+}
+
+# enclave_start NAME RELEASE MACHINE IMAGE [QEMU OPTION...]: boots an enclave image with
+# that release of QEMU, patched, and waits until it takes commands, which it does when
+# its parent has answered its heartbeat. MACHINE: options of the machine, such as
+# guest-cid=16,parent-cid=2. Everything for guests is for enclaves too.
+enclave_start() {
+  _start _enclave_boot "$@"
+}
+
+# _start BOOT NAME ARGUMENT...
+_start() {
   local try
   # Where both machines are emulated and the real one is busy, a guest may hang
   # before it has said anything, or its processor ends with an internal error of
   # KVM. Its console is judged all the same.
   for ((try = 1; ; try++)); do
-    _guest_boot "$@" && return
+    "$@" && return
     ((try < GUEST_BOOT_TRIES)) || return 1
     echo "# another try"
-    guest_stop "$1"
+    guest_stop "$2"
   done
 }
 
 _guest_boot() {
-  local name=$1 cid=$2 dir=$GUESTS/$1 append options=() line forward
+  local name=$1 cid=$2 append initrd=$GUESTS/initrd options=() forward
   shift 2
-  # A guest that measures its clock against an emulated timer may hang.
-  append="console=ttyS0 loglevel=5 panic=-1 tsc_early_khz=$(</run/tsc_khz)"
+  append="$GUEST_CMDLINE $(_clock)"
   if [[ ${1-} == --net=* ]]; then
     append+=" vsockfwd.net"
     forward=${1#*=}
     options=(-nic "user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:${forward/:/-:}")
     shift
   fi
+  mkdir -p "$GUESTS"
+  [[ -e $initrd ]] || cat "$PAYLOAD/guest/initrd" "$PAYLOAD/guest/programs" >"$initrd"
+  _boot "$name" qemu-system-x86_64 -kernel "$PAYLOAD/guest/vmlinuz" -initrd "$initrd" \
+    -append "$append" -device "vhost-vsock-pci,guest-cid=$cid" "${options[@]}" "$@"
+}
+
+_enclave_boot() {
+  local name=$1 qemu=$PAYLOAD/qemu/$2/qemu-system-x86_64 machine=$3 image=$4
+  shift 4
+  # Debian's kernels find the machine's devices through ACPI only.
+  _boot "$name" "$qemu" -M "nitro-enclave,acpi=on,$machine" -kernel "$image" -append "$(_clock)" "$@"
+}
+
+# A guest that measures its clock against an emulated timer may hang.
+_clock() {
+  echo "tsc_early_khz=$(</run/tsc_khz)"
+}
+
+# _boot NAME QEMU OPTION...: what all guests have in common.
+_boot() {
+  local name=$1 qemu=$2 dir=$GUESTS/$1
+  shift 2
   modprobe -a vhost_vsock "$(_kvm_module)"
   mkdir -p "$dir"
   rm -f "$dir"/agent.*
   mkfifo "$dir/agent.in" "$dir/agent.out"
   # A plain processor: an emulated host has features that its guests cannot use.
-  qemu-system-x86_64 -accel kvm -cpu qemu64,pmu=off -m 256 -nodefaults -no-user-config \
-    -display none -no-reboot -kernel "$PAYLOAD/guest/vmlinuz" -initrd "$PAYLOAD/guest/initrd" \
-    -append "$append" \
+  "$qemu" -accel kvm -cpu qemu64,pmu=off -m 256 -nodefaults -no-user-config -display none -no-reboot \
     -chardev "file,id=console,path=$dir/console,append=on" -serial chardev:console \
-    -chardev "pipe,id=agent,path=$dir/agent" -serial chardev:agent \
-    -device "vhost-vsock-pci,guest-cid=$cid" "${options[@]}" "$@" >"$dir/qemu" 2>&1 &
+    -chardev "pipe,id=agent,path=$dir/agent" -device isa-serial,chardev=agent \
+    "$@" >"$dir/qemu" 2>&1 &
   guest_pids[$name]=$!
-  if ! _guest_line "$name" "$GUEST_BOOT_SECONDS" ready; then
+  if ! guest_is_ready "$name"; then
     echo "# guest '$name' did not boot"
     sed 's/^/# qemu: /' "$dir/qemu"
     return 1
   fi
+}
+
+# guest_is_ready NAME: waits until a guest that boots, or boots again, takes commands.
+guest_is_ready() {
+  local line
+  _guest_line "$1" "$GUEST_BOOT_SECONDS" ready
 }
 
 # guest_exec NAME COMMAND...: runs the command in the guest, with its output on

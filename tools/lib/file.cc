@@ -71,7 +71,7 @@ bool sync_folder_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<std::string> read_file(int fd, std::string_view name) {
+Result<std::string> read_file(int fd, std::string_view name, std::size_t size_max) {
   std::string content;
   std::array<char, 1 << 16> buffer;
   for (;;) {
@@ -80,17 +80,17 @@ Result<std::string> read_file(int fd, std::string_view name) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return failed("read", name);
     content.append(buffer.data(), static_cast<std::size_t>(count));
-    if (content.size() > file_size_max) {
+    if (content.size() > size_max) {
       return Failure(Error{
-          fmt::format("cannot read {:?}: it has more than {} MiB", name, file_size_max >> 20), {}});
+          fmt::format("cannot read {:?}: it has more than {} MiB", name, size_max >> 20), {}});
     }
   }
 }
 
-Result<std::string> read_file(const std::filesystem::path& path) {
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t size_max) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return failed("open", path.native());
-  return read_file(fd.get(), path.native());
+  return read_file(fd.get(), path.native(), size_max);
 }
 
 Result<void> replace_file(const std::filesystem::path& path, std::string_view content) {

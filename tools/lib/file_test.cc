@@ -72,6 +72,9 @@ TEST_F(File, IsReadUpToABound) {
   const auto endless = read_file("/dev/zero");
   ASSERT_FALSE(endless);
   EXPECT_EQ(endless.error().message, "cannot read \"/dev/zero\": it has more than 32 MiB");
+  const auto less = read_file("/dev/zero", 1 << 20);
+  ASSERT_FALSE(less);
+  EXPECT_EQ(less.error().message, "cannot read \"/dev/zero\": it has more than 1 MiB");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace CLI {
 class App;
 }
 
-/// What the command lines of all daemons have in common.
+/// What command lines of commands and options have in common.
 namespace vsockfwd {
 
 inline constexpr int exit_success = 0;

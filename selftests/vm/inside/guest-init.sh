@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Init of a nested guest: loads the vsock drivers, then runs the commands that
-# come over the second serial port. The first one is the kernel's console.
+# Init of a nested guest or enclave: loads the vsock drivers, then runs the commands
+# that come over the second serial port. The first one is the kernel's console.
 #
 # A request is a line "ID BASE64-OF-A-SCRIPT". The answer is the output of the
 # script in lines of base64, between "begin ID" and "end ID STATUS".
@@ -14,7 +14,13 @@ mount -t tmpfs tmpfs /tmp
 mount -t tmpfs tmpfs /run
 hostname guest
 ip link set lo up
-modprobe -a virtio_pci vmw_vsock_virtio_transport vsock_diag
+modprobe -a virtio_pci virtio_mmio vmw_vsock_virtio_transport vsock_diag
+if grep -q vsockfwd.enclave /proc/cmdline; then
+  # Older kernels do without.
+  modprobe -q nsm
+  # An enclave whose parent does not answer ends.
+  heartbeat client >/run/heartbeat || reboot -f
+fi
 if grep -q vsockfwd.net /proc/cmdline; then
   modprobe virtio_net
   # The addresses of QEMU's user networking.

@@ -78,17 +78,21 @@ def machine_sources() -> list[Source]:
     return sources
 
 
-def source_lines(release: str) -> str:
-    """Sources of `release`, on the mirrors that the machine uses for its own."""
+def source_lines(release: str, kind: str = "deb") -> str:
+    """Sources of `release`, on the mirrors that the machine uses for its own.
+
+    kind: "deb" for packages, "deb-src" for source packages.
+    """
     lines = []
     for suite in SUITES[release]:
-        source = _mirror("-security" if suite.endswith("-security") else "")
-        lines.append(f"deb [signed-by={source.keyring}] {source.uri} {suite} main\n")
+        source = mirror("-security" if suite.endswith("-security") else "")
+        lines.append(f"{kind} [signed-by={source.keyring}] {source.uri} {suite} main\n")
     return "".join(lines)
 
 
-def _mirror(kind: str) -> Source:
-    own_suites = {release + kind for release in SUITES}
+def mirror(archive: str = "") -> Source:
+    """Where the machine gets Debian from; archive: "-security" for that."""
+    own_suites = {release + archive for release in SUITES}
     for source in machine_sources():
         if own_suites.intersection(source.suites):
             return source
@@ -98,7 +102,7 @@ def _mirror(kind: str) -> Source:
     )
 
 
-def _numbers_in(name: str) -> list[int]:
+def numbers_in(name: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", name)]
 
 
@@ -129,7 +133,7 @@ class Apt:
         (snapshot / "sources.list").write_text(self.sources)
         self._snapshot = snapshot
         update = ["apt-get", "--error-on=any", "update"]
-        run_logged(update, snapshot / "log", env=self._environment())
+        run_logged(update, snapshot / "log", env=self.environment())
 
         link = self._folder / f"{snapshot.name}.link"
         link.symlink_to(snapshot.name)
@@ -168,34 +172,35 @@ class Apt:
         if "*" not in name:
             return package
         begin = name.partition("*")[0]
-        names = output_of(["apt-cache", "pkgnames", begin], env=self._environment()).split()
+        names = output_of(["apt-cache", "pkgnames", begin], env=self.environment()).split()
         matching = fnmatch.filter(names, name)
         if not matching:
             raise Failure(f"no package of {self._release} is called '{name}'")
-        return "/".join([max(matching, key=_numbers_in), *suite])
+        return "/".join([max(matching, key=numbers_in), *suite])
 
     def record(self, package: str) -> dict[str, str]:
         """The control fields of a package, given as for version()."""
         show = ["apt-cache", "show", "--no-all-versions", self.newest(package)]
-        first, *_ = output_of(show, env=self._environment()).split("\n\n")
+        first, *_ = output_of(show, env=self.environment()).split("\n\n")
         return dict(re.findall(r"(?m)^([\w-]+): (.*)$", first))
 
     def with_dependencies(self, package: str) -> list[str]:
         """A package and all that it depends on, down to the C library."""
         install = ["apt-get", "--simulate", "--no-install-recommends", "install", package]
-        return re.findall(r"(?m)^Inst (\S+)", output_of(install, env=self._environment()))
+        return re.findall(r"(?m)^Inst (\S+)", output_of(install, env=self.environment()))
 
     def unpack(self, packages: list[str], into: Path, log: Path) -> None:
         """Downloads packages and unpacks them; runs none of their scripts."""
         downloads = into.parent / "debs"
         downloads.mkdir()
-        run_logged(["apt-get", "download", *packages], log, cwd=downloads, env=self._environment())
+        run_logged(["apt-get", "download", *packages], log, cwd=downloads, env=self.environment())
         for package in sorted(downloads.iterdir()):
             run_logged(["dpkg-deb", "--extract", str(package), str(into)], log)
             package.unlink()
         downloads.rmdir()
 
-    def _environment(self) -> Environment:
+    def environment(self) -> Environment:
+        """That of a program of apt, for it to know these packages and no others."""
         return {**os.environ, "APT_CONFIG": str(self._snapshot / "apt.conf"), "LC_ALL": "C.UTF-8"}
 
     def _remove_old_snapshots(self) -> None:

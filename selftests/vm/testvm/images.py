@@ -15,15 +15,21 @@ from testvm import (
     initramfs,
     kernel_files,
     kernel_source,
+    patched_qemu,
     qemu,
+    qemu_source,
     root_disk,
 )
 from testvm.apt import SUITES, Apt
 from testvm.cache import Cache, Inputs, cache_folder, progress
 from testvm.errors import Failure
 from testvm.kernels import Kernel, KERNELS
+from testvm.source_packages import SourcePackages
+from testvm.tree import QEMU_PATCHES
 
 ROOT_DISK_RELEASE = "bookworm"
+# The source packages of patched_qemu.DEBIAN_RELEASE stand beside the releases.
+SOURCES = f"{patched_qemu.DEBIAN_RELEASE}-source"
 
 
 @dataclass(frozen=True)
@@ -57,8 +63,11 @@ class Images:
 
     def __init__(self) -> None:
         self._cache = Cache(cache_folder())
+        lists = self._cache.root / "apt"
+        self._sources = SourcePackages(patched_qemu.DEBIAN_RELEASE, lists / SOURCES)
         self._apts = {
-            release: Apt(release, self._cache.root / "apt" / release) for release in SUITES
+            **{release: Apt(release, lists / release) for release in SUITES},
+            SOURCES: self._sources,
         }
         self._refreshed: set[str] = set()
         self._used: set[Path] = set()
@@ -86,6 +95,42 @@ class Images:
             lambda folder: qemu.build(apt, folder),
         )
         return qemu.command(folder)
+
+    def qemu_source(self, release: str) -> Path:
+        """Archive with the source of a release of QEMU."""
+        folder = self._get(
+            f"qemu-source-{release}",
+            SOURCES,
+            [f"qemu/{release}"],
+            [qemu_source.__file__, QEMU_PATCHES / release / qemu_source.BASE],
+            lambda folder: qemu_source.build(self._sources, release, folder),
+        )
+        return folder / qemu_source.FILE
+
+    def qemu_build_root(self) -> Path:
+        """Root folder that builds QEMU."""
+        release = patched_qemu.DEBIAN_RELEASE
+        apt = self._apts[release]
+        folder = self._get(
+            "build-root-qemu",
+            release,
+            patched_qemu.BUILD_PACKAGES,
+            [build_root.__file__, debootstrap.__file__],
+            lambda folder: build_root.build(apt, release, patched_qemu.BUILD_PACKAGES, folder),
+        )
+        return folder / build_root.FOLDER
+
+    def patched_qemu(self, release: str) -> Path:
+        """Folder as of patched_qemu.build(): its FOLDER runs wherever it is copied."""
+        root, source = self.qemu_build_root(), self.qemu_source(release)
+        folder = self._get(
+            f"qemu-{release}",
+            SOURCES,
+            [f"qemu/{release}"],
+            [patched_qemu.__file__, *patched_qemu.series(release)],
+            lambda folder: patched_qemu.build(root, source, release, folder),
+        )
+        return folder
 
     def kernel(self, kernel: Kernel) -> KernelFiles:
         """What boots `kernel`."""

@@ -17,6 +17,8 @@ class Initramfs:
 
     init: Path
     modules: tuple[str, ...]
+    newer_modules: tuple[str, ...] = ()
+    """Those that not every kernel has."""
 
 
 HOST = Initramfs(INSIDE / "initrd-init.sh", ("virtio_pci", "virtio_blk", "ext4"))
@@ -24,6 +26,7 @@ GUEST = Initramfs(
     INSIDE / "guest-init.sh",
     (
         "virtio_pci",
+        "virtio_mmio",
         "virtio_net",
         "vmw_vsock_virtio_transport",
         "vsock_loopback",
@@ -31,6 +34,7 @@ GUEST = Initramfs(
         "vsockmon",
         "vhost_vsock",
     ),
+    ("nsm",),
 )
 INIT_SCRIPTS = [str(HOST.init), str(GUEST.init)]
 
@@ -46,7 +50,8 @@ def write_initramfs(
     (root / "bin/sh").symlink_to("busybox")
     shutil.copy(what.init, root / "init")
     (root / "init").chmod(0o755)
-    for module in _with_dependencies(what.modules, base, version):
+    there = tuple(name for name in what.newer_modules if any(base.glob(f"**/{name}.ko")))
+    for module in _with_dependencies((*what.modules, *there), base, version):
         copy = root / module.relative_to(base)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(module, copy)

@@ -11,24 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from testvm.chroot import inside
 from testvm.errors import Failure
 from testvm.images import Images
 from testvm.kernels import Kernel
 from testvm.process import tail
 from testvm.tree import BUILD, KMOD, MODULE, TEST_MODULE, TEST_MODULES, UAPI
-
-# In a mount namespace of its own, so that nothing stays mounted whatever happens.
-_INSIDE_BUILD_ROOT = """
-set -e
-root=$1 tree=$2 kernel=$3
-shift 3
-mount --bind "$tree" "$root/repo"
-mount --bind "$kernel" "$root/mnt"
-mount --rbind /dev "$root/dev"
-mount --rbind /proc "$root/proc"
-mount -t tmpfs tmpfs "$root/tmp"
-exec /usr/sbin/chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin LC_ALL=C.UTF-8 HOME=/ "$@"
-"""
 
 _BUILT = re.compile(r"\.(cmd|ko|mod|mod\.c|o|order|symvers)$|(^|/)config\.h$")
 
@@ -65,8 +53,7 @@ def run_make(
             update_copy(source, copy / source.name)
         status = subprocess.run(
             [
-                *("unshare", "--mount", *_user_namespace()),
-                *("sh", "-c", _INSIDE_BUILD_ROOT, "kbuild", str(root), str(copy), str(headers)),
+                *inside(root, copy, headers),
                 *("make", "-C", f"/repo/{sources.name}", "--no-print-directory", f"-j{os.cpu_count()}"),
                 f"KDIR={kdir}",
                 *arguments,
@@ -132,6 +119,3 @@ def _publish(built: Path, target: Path) -> None:
     elif not target.exists() or target.read_bytes() != built.read_bytes():
         shutil.copy(built, target)
 
-
-def _user_namespace() -> list[str]:
-    return [] if os.geteuid() == 0 else ["--map-root-user"]

@@ -16,6 +16,7 @@ from testvm.kbuild import build_modules
 from testvm.kernel_source import VSOCK_PROGRAMS, VSOCK_TESTS
 from testvm.kernels import Kernel
 from testvm.machine import Processors
+from testvm.patched_qemu import FOLDER, RELEASES
 from testvm.standard_payload import standard_payload
 from testvm.testrun import Options, Result, Test, run_tests
 
@@ -37,12 +38,16 @@ def run_kernels(
             build_modules(images, needed)
         suites[kernel] = _kernel_suite(images, kernel, tests)
 
+    patched_qemu = _patched_qemu(images, tests)
+
     results: queue.SimpleQueue[Result | None] = queue.SimpleQueue()
 
     def run(kernel: Kernel, tests: list[Test]) -> None:
         try:
             with _folder(kernel, keep) as folder:
                 payload = standard_payload(images, kernel, folder, suites[kernel])
+                for release, qemu in patched_qemu.items():
+                    payload.add(qemu, f"qemu/{release}")
                 for result in run_tests(kernel, tests, payload, folder, options):
                     results.put(result)
         finally:
@@ -72,6 +77,13 @@ def _kernel_suite(images: Images, kernel: Kernel, tests: list[Test]) -> list[Pat
         return []
     folder = images.kernel_source(kernel.of_guests) / VSOCK_TESTS
     return [folder / program for program in VSOCK_PROGRAMS]
+
+
+def _patched_qemu(images: Images, tests: list[Test]) -> dict[str, Path]:
+    # It takes minutes to build, so only if it is asked for.
+    if not any(test.needs_patched_qemu for test in tests):
+        return {}
+    return {release: images.patched_qemu(release) / FOLDER for release in RELEASES}
 
 
 @contextmanager

@@ -24,7 +24,7 @@ def standard_payload(
 
     /payload/bin                  tools and test programs, all in PATH
     /payload/*.ko                 the module, and those of the tests
-    /payload/guest                kernel and initrd of nested guests
+    /payload/guest                kernel, initrd and programs of nested guests
     /payload/tests               what tests share, such as how to start them
     /payload/tracing              the scripts for bpftrace
     /payload/tree                 the tests of vsock-relay, where they find what they need
@@ -42,9 +42,11 @@ def standard_payload(
     for module in SOURCES:
         payload.add(module_folder(kernel) / module, module)
     _add_relay_tests(payload)
-    payload.add(images.kernel(kernel.of_guests).vmlinuz, "guest/vmlinuz")
+    files = images.kernel(kernel.of_guests)
+    payload.add(files.vmlinuz, "guest/vmlinuz")
+    payload.add(files.guest_initrd, "guest/initrd")
     in_guests = [*more_programs, tree.STATIC_RELAY, module_folder(kernel.of_guests) / tree.MODULE]
-    payload.add(_guest_initrd(images, kernel, folder, in_guests), "guest/initrd")
+    payload.add(_guest_programs(folder, in_guests), "guest/programs")
     return payload
 
 
@@ -60,20 +62,15 @@ def _add_relay_tests(payload: Payload) -> None:
             payload.add(program, f"tree/{place.relative_to(tree.TREE)}")
 
 
-def _guest_initrd(
-    images: Images, kernel: Kernel, folder: Path, more: Sequence[Path]
-) -> Path:
-    """The guest's image with the test programs, and what else it needs, in its /programs."""
-    initrd = folder / "guest-initrd"
-    data = images.kernel(kernel.of_guests).guest_initrd.read_bytes()
+def _guest_programs(folder: Path, more: Sequence[Path]) -> Path:
+    """An archive that gives a guest the test programs, and what else it needs, in its /programs."""
+    staging = folder / "guest-programs"
+    (staging / "programs").mkdir(parents=True)
     if tree.PROGRAMS.is_dir():
-        staging = folder / "guest-programs"
-        shutil.copytree(tree.PROGRAMS, staging / "programs")
-        for file in more:
-            if file.is_file():
-                shutil.copy(file, staging / "programs")
-        archive = folder / "guest-programs.cpio"
-        write_cpio(staging, archive, folder / "cpio.log")
-        data += archive.read_bytes()
-    initrd.write_bytes(data)
-    return initrd
+        shutil.copytree(tree.PROGRAMS, staging / "programs", dirs_exist_ok=True)
+    for file in more:
+        if file.is_file():
+            shutil.copy(file, staging / "programs")
+    archive = folder / "guest-programs.cpio"
+    write_cpio(staging, archive, folder / "cpio.log")
+    return archive

@@ -46,6 +46,11 @@ class Test:
         in_turn = re.search(r"(?m)^# processors: in turn$", self.path.read_text())
         return Processors.IN_TURN if in_turn else Processors.FAST
 
+    @property
+    def needs_patched_qemu(self) -> bool:
+        """Whether it says so in a comment '# needs: patched qemu'; it gets each release then."""
+        return bool(re.search(r"(?m)^# needs: patched qemu$", self.path.read_text()))
+
 
 @dataclass(frozen=True)
 class Options:

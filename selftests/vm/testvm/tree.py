@@ -7,6 +7,7 @@ TREE = Path(__file__).resolve().parents[3]
 BUILD = TREE / "build"
 KMOD = TREE / "kmod"
 UAPI = TREE / "uapi"
+QEMU_PATCHES = TREE / "qemu-patches"
 TESTS = TREE / "selftests/tests"
 TRACING = TREE / "Documentation/tracing"
 TEST_MODULES = TREE / "selftests/modules"

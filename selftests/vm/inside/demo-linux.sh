@@ -1,35 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The demonstration. Runs as root in the virtual machine that plays the host,
-# and shows the commands that a user of such a host would type.
-# shellcheck source=selftests/tests/lib.sh
-. /payload/tests/lib.sh
+# The demonstration with an ordinary guest, and any QEMU.
+# shellcheck source=selftests/vm/inside/story.sh
+. /payload/inside/story.sh
 
 readonly CID=16 PORT=9000
-step=0
-
-say() {
-  step=$((step + 1))
-  echo
-  echo "$step. $1"
-}
-
-# show PROMPT COMMAND...: shows a command, runs it, shows what it prints.
-show() {
-  local prompt=$1 status=0
-  shift
-  echo "   $prompt $*"
-  case $prompt in
-    guest*) guest_exec enclave "$@" ;;
-    *) "$@" ;;
-  esac 2>&1 | sed 's/^/     /' || status=$?
-  return "$status"
-}
-
-give_up() {
-  echo "demo: failed: $1"
-  exit 1
-}
 
 say "This is an ordinary Linux host. It is CID 2 to its guests; nobody is CID 3."
 show 'host#' uname -sr
@@ -41,7 +16,7 @@ background heartbeat server --port "$PORT" >"$TEST_DIR/server" 2>&1
 
 say "Guest $CID boots: a stock kernel with virtio-vsock."
 echo "   host# qemu-system-x86_64 -kernel … -device vhost-vsock-pci,guest-cid=$CID &"
-guest_start enclave "$CID" || give_up "the guest did not boot"
+guest_start guest "$CID" || give_up "the guest did not boot"
 
 say "Without vsockfwd the guest calls its parent, CID 3, and hears nothing: the host drops the packets."
 show 'guest#' heartbeat client --cid 3 --port "$PORT" && give_up "somebody answered at CID 3"
@@ -55,12 +30,12 @@ show 'host#' vsockfwd rule show
 say "The same program in the same guest again, while it runs:"
 show 'guest#' heartbeat client --cid 3 --port "$PORT" || give_up "no answer at CID 3"
 echo "   The server on the host saw:"
-sed 's/^/     /' "$TEST_DIR/server"
+show_file "$TEST_DIR/server"
 grep -q "$CID" "$TEST_DIR/server" || give_up "the server did not see guest $CID"
 
 say "One command takes it back."
 show 'host#' vsockfwd rule del guest "$CID"
-guest_stop enclave
+guest_stop guest
 
 echo
 echo "demo: ok"
