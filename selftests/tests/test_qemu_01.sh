@@ -132,7 +132,7 @@ ktap_plan $((19 * ${#qemus[@]}))
 
 # Where ordinary users may make sockets.
 SOCKETS=$TEST_DIR/sockets
-mkdir --mode=1777 "$SOCKETS"
+mkdir --mode=777 "$SOCKETS"
 chmod 711 "$TEST_DIR"
 modprobe vhost_vsock
 for QEMU in "${qemus[@]}"; do
