@@ -129,9 +129,7 @@ class Hybrid : public testing::Test {
   Pair pair(std::vector<Address> more = {}) {
     std::vector<Address> targets{HybridConnectAddress{path_, 52}};
     targets.insert(targets.end(), more.begin(), more.end());
-    auto result = pair_to_targets(std::move(targets));
-    result.timeouts.connect = milliseconds(200);
-    return result;
+    return pair_to_targets(std::move(targets));
   }
 
   ScratchDirectory directory_;
@@ -173,7 +171,7 @@ TEST_F(Hybrid, NonsenseIsARefusal) {
 
 TEST_F(Hybrid, AnAnswerThatBreaksOffIsARefusalAtOnce) {
   auto patient = pair();
-  patient.timeouts.connect = std::chrono::minutes(1);
+  patient.timeouts.connect = 3 * patience;
   RunningRelay relay(patient);
   auto client = relay.connect();
   {
@@ -185,7 +183,9 @@ TEST_F(Hybrid, AnAnswerThatBreaksOffIsARefusalAtOnce) {
 }
 
 TEST_F(Hybrid, NoAnswerIsARefusal) {
-  RunningRelay relay(pair());
+  auto impatient = pair();
+  impatient.timeouts.connect = milliseconds(200);
+  RunningRelay relay(impatient);
   auto client = relay.connect();
   auto guest = vmm_.accept();
   EXPECT_EQ(client.wait_for_end(), Ending::reset);
