@@ -21,8 +21,8 @@ def build(packages: SourcePackages, release: str, folder: Path) -> None:
     try:
         archive = packages.fetch_program(f"qemu/{release}", folder, log)
     except Failure as failure:
-        # Mirrors have sources of versions that their lists name no longer, or not yet.
-        print(f"vm: {failure}", file=sys.stderr)
+        # Mirrors may have an older version, that their lists name no longer, instead of the newest.
+        print(f"vm: {str(failure).splitlines()[-1].strip()}", file=sys.stderr)
         archive = _fetch_base(packages, release, folder, log)
     archive.rename(folder / FILE)
 
