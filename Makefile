@@ -8,7 +8,7 @@ GUEST ?= linux
 # For test: the name of one test, as "make list" shows it; empty for everything.
 TEST ?=
 
-.PHONY: help programs setup tools modules check demo test test-debug hostile list shell bench bench-relay bench-qgs qemu check-qemu style install dkms-install clean
+.PHONY: help programs setup tools modules check demo test test-debug hostile list shell bench bench-enclave bench-relay bench-qgs qemu check-qemu style install dkms-install clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -59,6 +59,10 @@ check:
 ## make bench     what the module costs, in instructions per packet
 bench: programs
 	selftests/vm/bench
+
+## make bench-enclave  an enclave with a rule beside one with vhost-device-vsock
+bench-enclave: programs
+	selftests/vm/bench-enclave
 
 ## make bench-relay  vsock-relay beside socat, HAProxy and systemd-socket-proxyd
 bench-relay:

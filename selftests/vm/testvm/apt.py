@@ -20,6 +20,7 @@ from testvm.process import Environment, output_of, run_logged
 SUITES = {
     "bookworm": ("bookworm", "bookworm-updates", "bookworm-security"),
     "trixie": ("trixie", "trixie-updates", "trixie-backports", "trixie-security"),
+    "forky": ("forky",),
 }
 DEBIAN_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 

@@ -19,6 +19,7 @@ from testvm import (
     qemu,
     qemu_source,
     root_disk,
+    vhost_device_vsock,
 )
 from testvm.apt import SUITES, Apt
 from testvm.cache import Cache, Inputs, cache_folder, progress
@@ -131,6 +132,18 @@ class Images:
             lambda folder: patched_qemu.build(root, source, release, folder),
         )
         return folder
+
+    def vhost_device_vsock(self) -> Path:
+        """The program of that name."""
+        apt = self._apts[vhost_device_vsock.RELEASE]
+        folder = self._get(
+            "vhost-device-vsock",
+            vhost_device_vsock.RELEASE,
+            [vhost_device_vsock.PACKAGE],
+            [vhost_device_vsock.__file__],
+            lambda folder: vhost_device_vsock.build(apt, folder),
+        )
+        return vhost_device_vsock.program(folder)
 
     def kernel(self, kernel: Kernel) -> KernelFiles:
         """What boots `kernel`."""

@@ -20,9 +20,10 @@ def build(packages: SourcePackages, release: str, folder: Path) -> None:
     log = folder / "log"
     try:
         archive = packages.fetch_program(f"qemu/{release}", folder, log)
-    except Failure as failure:
-        # Mirrors have sources of versions that their lists name no longer, or not yet.
-        print(f"vm: {failure}", file=sys.stderr)
+    except Failure:
+        # A mirror may have an older one, that its lists name no longer, in place of the newest.
+        newest = packages.version(f"qemu/{release}")
+        print(f"vm: the mirror lists QEMU {newest} and does not have it", file=sys.stderr)
         archive = _fetch_base(packages, release, folder, log)
     archive.rename(folder / FILE)
 

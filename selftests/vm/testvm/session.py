@@ -46,8 +46,9 @@ def run_kernels(
         try:
             with _folder(kernel, keep) as folder:
                 payload = standard_payload(images, kernel, folder, suites[kernel])
-                for release, qemu in patched_qemu.items():
-                    payload.add(qemu, f"qemu/{release}")
+                if any(test.needs_patched_qemu for test in tests):
+                    for release, qemu in patched_qemu.items():
+                        payload.add(qemu, f"qemu/{release}")
                 for result in run_tests(kernel, tests, payload, folder, options):
                     results.put(result)
         finally:

@@ -9,6 +9,12 @@ from testvm.errors import Failure
 from testvm.process import output_of, run_logged
 
 
+def newest_version(show: str, program: str) -> str | None:
+    """Of what "apt-cache showsrc" prints, the newest package of that version of the program."""
+    matching = re.findall(rf"(?m)^Version: ((?:\d+:)?{re.escape(program)}[.+-].*)$", show)
+    return max(matching, key=numbers_in, default=None)
+
+
 class SourcePackages(Apt):
     """The source packages of one Debian release, named NAME/VERSION.
 
@@ -23,13 +29,13 @@ class SourcePackages(Apt):
     def record(self, package: str) -> dict[str, str]:
         name, _, version = package.partition("/")
         show = output_of(["apt-cache", "showsrc", name], env=self.environment())
-        matching = re.findall(rf"(?m)^Version: ((?:\d+:)?{re.escape(version)}[.+-].*)$", show)
-        if not matching:
+        newest = newest_version(show, version)
+        if not newest:
             there = ", ".join(re.findall(r"(?m)^Version: (.*)$", show))
             raise Failure(
                 f"no source package of {self._release} is {name} {version}: there is {there}"
             )
-        return {"Version": max(matching, key=numbers_in)}
+        return {"Version": newest}
 
     def fetch_program(self, package: str, folder: Path, log: Path) -> Path:
         """Downloads the source of the program itself, without Debian's own files."""
