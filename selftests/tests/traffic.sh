@@ -110,9 +110,9 @@ answers_to() {
 nobody_hears() {
   local port=$1 guest=$2 listener watcher
   shift 2
-  serve vsock_peer listen --port "$port" --timeout 4 >"$TEST_DIR/listener" 2>&1
+  serve vsock_peer listen --port "$port" --timeout $((4 * SLOWNESS)) >"$TEST_DIR/listener" 2>&1
   listener=$!
-  serve fake_guest --cid "$guest" raw --seconds 4 >"$TEST_DIR/watcher" 2>&1
+  serve fake_guest --cid "$guest" raw --seconds $((4 * SLOWNESS)) >"$TEST_DIR/watcher" 2>&1
   watcher=$!
   "$@" || return 1
   if ! kill -0 "$listener" || ! kill -0 "$watcher"; then
