@@ -70,8 +70,8 @@ background qgs-mux-static run --qgs "$TEST_DIR/qgs" --listen "unix:$FRONT" \
   >>"$TEST_DIR/mux" 2>&1
 wait_for 20 test -S "$FOLDERS/g/fc.sock_4050"
 guest_start g "$CID" \
-  -chardev "socket,id=shared,path=$FRONT" -serial chardev:shared \
-  -chardev "socket,id=own,path=$FOLDERS/g/fc.sock_4050" -serial chardev:own
+  -chardev "socket,id=shared,path=$FRONT" -device isa-serial,chardev=shared \
+  -chardev "socket,id=own,path=$FOLDERS/g/fc.sock_4050" -device isa-serial,chardev=own
 vmm=${guest_pids[g]}
 
 check_output "a quote at the socket that all share" "$(quote_of_service 1)" quote_at ttyS2 1
