@@ -22,6 +22,12 @@ sum() {
 # A guest that connects to a server, which gets everything back.
 guest_connects=(fake_guest --cid 16 connect --dst 3:1016 "$AMOUNT")
 
+# The kernel that checks itself is built without.
+if [[ ! -e /sys/kernel/btf/vmlinux ]]; then
+  echo "1..0 # SKIP bpftrace knows a kernel's types by its BTF, and this one has none"
+  exit
+fi
+
 ktap_plan 9
 module_load
 vsockfwd rule add guest 16 to host
