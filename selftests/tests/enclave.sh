@@ -3,8 +3,9 @@
 # What the tests of enclaves share. Use after lib.sh:
 #   . "$(dirname "$0")/enclave.sh"
 
-# The patched releases of QEMU.
+# The patched releases of QEMU: all of them with one kernel, and with the others the newest.
 mapfile -t QEMUS < <(ls "$PAYLOAD/qemu")
+[[ $KERNEL == 6.12 ]] || QEMUS=("${QEMUS[-1]}")
 readonly QEMUS
 
 # enclave_image FILE: the guest's kernel with its init as what boots, and the test programs as the
