@@ -189,13 +189,13 @@ Result<void> check_sections(const Image& image) {
     std::ptrdiff_t most;
     std::string_view accepted;
   };
-  static constexpr Bound bounds[] = {
+  static constexpr auto bounds = std::to_array<Bound>({
       {SectionType::kernel, 1, 1, "one"},
       {SectionType::cmdline, 1, 1, "one"},
       {SectionType::ramdisk, 1, sections_max, "one or more"},
       {SectionType::signature, 0, 1, "one or none"},
       {SectionType::metadata, 0, 1, "one or none"},
-  };
+  });
   for (const auto& [type, least, most, accepted] : bounds) {
     const auto found = std::count_if(image.sections.begin(), image.sections.end(),
                                      [type = type](const auto& s) { return s.type == type; });

@@ -11,7 +11,7 @@ constexpr int depth_max = 64;
 
 Failure refuse(std::string reason) {
   return Failure(Error{fmt::format("invalid metadata: {}", reason),
-                       "metadata is a JSON object, such as {\"ImageName\": \"app\"}"});
+                       R"(metadata is a JSON object, such as {"ImageName": "app"})"});
 }
 
 }  // namespace

@@ -18,8 +18,8 @@ constexpr std::string_view pem_end = "-----END CERTIFICATE-----";
 
 Failure refuse(std::string reason) {
   return Failure(Error{fmt::format("invalid signature: {}", reason),
-                       "a signature is an array in CBOR, and begins with a map of "
-                       "\"signing_certificate\", a certificate in PEM, and \"signature\""});
+                       R"(a signature is an array in CBOR, and begins with a map of )"
+                       R"("signing_certificate", a certificate in PEM, and "signature")"});
 }
 
 /// What an item of CBOR is, in the upper three bits of its first byte.
