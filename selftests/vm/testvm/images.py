@@ -110,16 +110,9 @@ class Images:
 
     def qemu_build_root(self) -> Path:
         """Root folder that builds QEMU."""
-        release = patched_qemu.DEBIAN_RELEASE
-        apt = self._apts[release]
-        folder = self._get(
-            "build-root-qemu",
-            release,
-            patched_qemu.BUILD_PACKAGES,
-            [build_root.__file__, debootstrap.__file__],
-            lambda folder: build_root.build(apt, release, patched_qemu.BUILD_PACKAGES, folder),
+        return self._build_root(
+            "build-root-qemu", patched_qemu.DEBIAN_RELEASE, patched_qemu.BUILD_PACKAGES
         )
-        return folder / build_root.FOLDER
 
     def patched_qemu(self, release: str) -> Path:
         """Folder as of patched_qemu.build(): its FOLDER runs wherever it is copied."""
@@ -199,10 +192,14 @@ class Images:
     def build_root(self, release: str) -> Path:
         """Root folder with compiler and kernel headers of a Debian release."""
         headers = [kernel.headers for kernel in KERNELS.values() if kernel.release == release]
-        packages = [*build_root.PACKAGES, *headers]
+        return self._build_root(
+            f"build-root-{release}", release, [*build_root.PACKAGES, *headers]
+        )
+
+    def _build_root(self, name: str, release: str, packages: list[str]) -> Path:
         apt = self._apts[release]
         folder = self._get(
-            f"build-root-{release}",
+            name,
             release,
             packages,
             [build_root.__file__, debootstrap.__file__],
