@@ -192,9 +192,7 @@ class Images:
     def build_root(self, release: str) -> Path:
         """Root folder with compiler and kernel headers of a Debian release."""
         headers = [kernel.headers for kernel in KERNELS.values() if kernel.release == release]
-        return self._build_root(
-            f"build-root-{release}", release, [*build_root.PACKAGES, *headers]
-        )
+        return self._build_root(f"build-root-{release}", release, [*build_root.PACKAGES, *headers])
 
     def _build_root(self, name: str, release: str, packages: list[str]) -> Path:
         apt = self._apts[release]
