@@ -59,10 +59,12 @@ void try_pieces(std::string_view received, std::size_t piece) {
   const auto expected = parse_hvsock_answer(received);
   auto taken = take_hvsock_answer(ours.get(), 1);
   for (auto rest = received; !rest.empty();) {
-    const auto size = std::min(piece, rest.size());
+    // What follows an answer comes at once: a socket holds only some hundred pieces.
+    const bool waiting = taken && !*taken;
+    const auto size = waiting ? std::min(piece, rest.size()) : rest.size();
     require(::send(vmm.get(), rest.data(), size, 0) == static_cast<ssize_t>(size));
     rest.remove_prefix(size);
-    if (taken && !*taken) taken = take_hvsock_answer(ours.get(), 1);
+    if (waiting) taken = take_hvsock_answer(ours.get(), 1);
   }
   vmm.reset();
   if (taken && !*taken) taken = take_hvsock_answer(ours.get(), 1);
