@@ -102,7 +102,7 @@ static struct ftrace_ops fwd_bind_ops = {
 /* As fwd_hook_detach(). */
 static void fwd_bind_detach(void)
 {
-	fwd_function_unhook(&fwd_vsock_bind, &fwd_bind_ops);
+	fwd_function_unhook(&fwd_bind_ops);
 	synchronize_srcu(&fwd_alias_srcu);
 	synchronize_rcu_tasks();
 }

@@ -8,6 +8,7 @@
 #include <linux/ftrace.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
+#include <linux/rcupdate.h>
 
 #include "function.h"
 
@@ -79,20 +80,45 @@ int fwd_function_aim(const struct fwd_function *function,
 }
 
 /**
- * fwd_function_unaim() - undo fwd_function_aim()
- * @function: the function
- * @ops: whom to call no more
+ * fwd_ops_reset() - undo fwd_function_aim(), for all functions
+ * @ops: whom to call no more; it is not registered
  *
- * Not ftrace_free_filter(): it leaves ops behind with pointers to what it
- * freed, and these ops are used again. For want of memory an address may stay;
- * a callback from there has to find that it is none of its own.
+ * Needs no memory. ftrace_free_filter() may leave @ops behind with pointers to
+ * what it freed, so that they have to begin anew.
  *
  * Context: process, may sleep.
  */
-void fwd_function_unaim(const struct fwd_function *function,
-			struct ftrace_ops *ops)
+void fwd_ops_reset(struct ftrace_ops *ops)
 {
-	ftrace_set_filter_ip(ops, function->start, 1, 0);
+	const ftrace_func_t func = ops->func;
+	const unsigned long flags = ops->flags & (FTRACE_OPS_FL_PERMANENT |
+						  FTRACE_OPS_FL_IPMODIFY);
+
+	ftrace_free_filter(ops);
+	*ops = (struct ftrace_ops){ .func = func, .flags = flags };
+}
+
+/**
+ * fwd_ops_register() - let ops be called from now on
+ * @ops: whom to call; aimed at what they are for
+ *
+ * If it fails, they are reset.
+ *
+ * Context: process, may sleep.
+ * Return: 0, or -EBUSY if function tracing is switched off or if somebody else
+ * redirects the same functions, or -ENOMEM.
+ */
+int fwd_ops_register(struct ftrace_ops *ops)
+{
+	int err;
+
+	err = register_ftrace_function(ops);
+	if (err) {
+		/* They were in the list of all for a moment, which others walk. */
+		synchronize_rcu();
+		fwd_ops_reset(ops);
+	}
+	return err;
 }
 
 /**
@@ -117,22 +143,17 @@ int fwd_function_hook(struct fwd_function *function, const char *module,
 	if (err)
 		return err == -ENOMEM ? err : -EOPNOTSUPP;
 
-	err = register_ftrace_function(ops);
-	if (err)
-		fwd_function_unaim(function, ops);
-	return err;
+	return fwd_ops_register(ops);
 }
 
 /**
  * fwd_function_unhook() - undo fwd_function_hook()
- * @function: the function
- * @ops: who was called; nobody is in it any more
+ * @ops: whom to call no more; when this returns, nobody is in it
  *
  * Context: process, may sleep.
  */
-void fwd_function_unhook(const struct fwd_function *function,
-			 struct ftrace_ops *ops)
+void fwd_function_unhook(struct ftrace_ops *ops)
 {
 	unregister_ftrace_function(ops);
-	fwd_function_unaim(function, ops);
+	fwd_ops_reset(ops);
 }

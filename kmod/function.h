@@ -26,13 +26,12 @@ int fwd_function_resolve(struct fwd_function *function, const char *module);
 
 int fwd_function_aim(const struct fwd_function *function,
 		     struct ftrace_ops *ops);
-void fwd_function_unaim(const struct fwd_function *function,
-			struct ftrace_ops *ops);
+int fwd_ops_register(struct ftrace_ops *ops);
+void fwd_ops_reset(struct ftrace_ops *ops);
 
 int fwd_function_hook(struct fwd_function *function, const char *module,
 		      struct ftrace_ops *ops);
-void fwd_function_unhook(const struct fwd_function *function,
-			 struct ftrace_ops *ops);
+void fwd_function_unhook(struct ftrace_ops *ops);
 
 static __always_inline bool fwd_function_has(const struct fwd_function *function,
 					     unsigned long ip)

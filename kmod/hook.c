@@ -134,10 +134,7 @@ static const struct fwd_function *const fwd_hooked[] = {
 
 static void fwd_hook_unprepare(void)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(fwd_hooked); i++)
-		fwd_function_unaim(fwd_hooked[i], &fwd_ops);
+	fwd_ops_reset(&fwd_ops);
 	fwd_transport_put();
 }
 
@@ -174,14 +171,9 @@ static int fwd_hook_aim(const char **missing)
 		*missing = fwd_hooked[i]->name;
 		err = fwd_function_aim(fwd_hooked[i], &fwd_ops);
 		if (err)
-			goto unaim;
+			return err;
 	}
 	return 0;
-
-unaim:
-	while (i--)
-		fwd_function_unaim(fwd_hooked[i], &fwd_ops);
-	return err;
 }
 
 /*
@@ -203,7 +195,7 @@ static int fwd_hook_prepare(void)
 	if (!err)
 		return 0;
 
-	fwd_transport_put();
+	fwd_hook_unprepare();
 	if (err == -ENOMEM)
 		return -ENOMEM;
 	pr_err_ratelimited("this kernel has no function %s that can be hooked (error %d)\n",
@@ -244,7 +236,7 @@ int fwd_hook_attach(void)
 	if (err)
 		return err;
 
-	err = register_ftrace_function(&fwd_ops);
+	err = fwd_ops_register(&fwd_ops);
 	if (err)
 		fwd_hook_unprepare();
 	return err;

@@ -69,7 +69,7 @@ static int fwd_ask(struct vsock_sock *vsk, u32 cid)
 	fwd_ask_seqpacket_allow(vsk, cid);
 	WRITE_ONCE(fwd_question.asker, NULL);
 
-	fwd_function_unhook(&fwd_lookup, &fwd_lookup_ops);
+	fwd_function_unhook(&fwd_lookup_ops);
 	return 0;
 }
 

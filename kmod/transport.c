@@ -73,8 +73,7 @@ static int fwd_assign_transport(struct vsock_sock *vsk)
 	WRITE_ONCE(fwd_assigner, NULL);
 
 	if (!hook_err)
-		fwd_function_unhook(&fwd_has_remote_cid,
-				    &fwd_has_remote_cid_ops);
+		fwd_function_unhook(&fwd_has_remote_cid_ops);
 	return err;
 }
 

@@ -87,14 +87,14 @@ static int fwd_watch_hook(void)
 	err = fwd_function_hook(&fwd_dev_ioctl, FWD_VHOST_MODULE,
 				&fwd_ioctl_ops);
 	if (err)
-		fwd_function_unhook(&fwd_dev_release, &fwd_release_ops);
+		fwd_function_unhook(&fwd_release_ops);
 	return err;
 }
 
 static void fwd_watch_unhook(void)
 {
-	fwd_function_unhook(&fwd_dev_ioctl, &fwd_ioctl_ops);
-	fwd_function_unhook(&fwd_dev_release, &fwd_release_ops);
+	fwd_function_unhook(&fwd_ioctl_ops);
+	fwd_function_unhook(&fwd_release_ops);
 }
 
 /**
