@@ -23,6 +23,7 @@ PACKAGES = [
     "qemu-system-x86",
     "socat",
     "strace",
+    "systemd",
     "tcpdump",
     "util-linux",
 ]

@@ -27,6 +27,7 @@ def standard_payload(
     /payload/guest                kernel, initrd and programs of nested guests
     /payload/tests               what tests share, such as how to start them
     /payload/tracing              the scripts for bpftrace
+    /payload/units                templates of the units of systemd
     /payload/tree                 the tests of vsock-relay, where they find what they need
     """
     payload = Payload()
@@ -34,6 +35,8 @@ def standard_payload(
     for helper in sorted(set(tree.TESTS.glob("*.[ps]*")) - set(tree.TESTS.glob("test_*.sh"))):
         payload.add(helper, f"tests/{helper.name}")
     payload.add(tree.TRACING, "tracing")
+    for unit in tree.UNITS:
+        payload.add(unit, f"units/{unit.name}")
     for programs in (tree.TOOLS, tree.PROGRAMS):
         if programs.is_dir():
             payload.add(programs, "bin")

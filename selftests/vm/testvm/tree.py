@@ -12,6 +12,7 @@ TESTS = TREE / "selftests/tests"
 TRACING = TREE / "Documentation/tracing"
 TEST_MODULES = TREE / "selftests/modules"
 INSIDE = TREE / "selftests/vm/inside"
+UNITS = sorted(TREE.glob("tools/*/systemd/*.in"))
 TOOLS = BUILD / "bin"
 # Needs no library, and so runs everywhere.
 STATIC_RELAY = TOOLS / "vsock-relay-static"
