@@ -7,8 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <deque>
+
+#include "lib/fuzzing.h"
 
 extern "C" {
 #include "flow.h"
@@ -17,10 +18,6 @@ extern "C" {
 
 namespace vsockfwd {
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 bool equal(fwd_addr a, fwd_addr b) {
   return a.cid == b.cid && a.port == b.port;

@@ -4,8 +4,9 @@
 #include <fuzzer/FuzzedDataProvider.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
+
+#include "lib/fuzzing.h"
 
 extern "C" {
 #include "header.h"
@@ -13,10 +14,6 @@ extern "C" {
 
 namespace vsockfwd {
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 /// The flags that a packet may have; a stream's and a SOCK_SEQPACKET's are not told apart.
 std::uint32_t known_flags(std::uint16_t op) {

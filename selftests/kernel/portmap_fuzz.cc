@@ -11,6 +11,8 @@
 #include <memory>
 #include <vector>
 
+#include "lib/fuzzing.h"
+
 extern "C" {
 #include "portmap.h"
 #include "rule.h"
@@ -21,10 +23,6 @@ namespace {
 
 constexpr std::uint32_t last_port = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t rules_max = 64;
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 struct Free {
   void operator()(fwd_portmap* map) const { std::free(map); }

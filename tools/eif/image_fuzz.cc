@@ -3,7 +3,6 @@
 /// written again: nothing may get lost.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -11,13 +10,10 @@
 #include "eif/kernel.h"
 #include "eif/report.h"
 #include "eif/test_image.h"
+#include "lib/fuzzing.h"
 
 namespace vsockfwd::eif {
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 void read(std::string_view bytes) {
   const auto image = parse_image(bytes);

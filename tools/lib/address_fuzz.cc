@@ -2,17 +2,13 @@
 // Fuzzes the parser of addresses.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "lib/address.h"
+#include "lib/fuzzing.h"
 
 namespace vsockfwd {
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 void try_word(std::string_view word, AddressUse use) {
   const auto address = parse_address(word, use);

@@ -7,19 +7,15 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "lib/fuzzing.h"
 #include "lib/hvsock.h"
 #include "lib/unique_fd.h"
 
 namespace vsockfwd {
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 void try_answer(std::string_view received) {
   for (std::size_t size = 0; size <= received.size(); ++size) {

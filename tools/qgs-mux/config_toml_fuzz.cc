@@ -2,19 +2,15 @@
 /// Feeds configuration files to the reader. The examples are where it starts from.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <set>
 #include <string>
 #include <string_view>
 
+#include "lib/fuzzing.h"
 #include "qgs-mux/draft.h"
 
 namespace vsockfwd::qgs {
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 void try_text(std::string_view text) {
   const auto draft = parse_toml(text, "f");

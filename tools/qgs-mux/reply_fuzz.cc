@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "lib/fuzzing.h"
 #include "qgs-mux/reply_reader.h"
 
 using namespace vsockfwd::qgs;
+using vsockfwd::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
@@ -24,10 +25,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     bytes.remove_prefix(count);
   }
   reader.end();
-  if (reader.complete() == reader.failure().has_value()) std::abort();
+  require(reader.complete() != reader.failure().has_value());
   if (!reader.complete()) return 0;
   const auto reply = reader.release();
-  if (reply != all.substr(0, all.size() - bytes.size())) std::abort();
+  require(reply == all.substr(0, all.size() - bytes.size()));
   if (kind == RequestKind::platform_info) static_cast<void>(parse_platform_info(reply));
   return 0;
 }

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "lib/fuzzing.h"
 #include "qgs-mux/request_reader.h"
 
 using namespace vsockfwd::qgs;
+using vsockfwd::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
@@ -25,8 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!reader.complete()) break;
     const auto request = reader.release();
     // It is what was sent, nothing more and nothing less.
-    if (request.bytes != before.substr(0, before.size() - bytes.size())) std::abort();
-    if (request.bytes.size() > largest_request) std::abort();
+    require(request.bytes == before.substr(0, before.size() - bytes.size()));
+    require(request.bytes.size() <= largest_request);
   }
   return 0;
 }

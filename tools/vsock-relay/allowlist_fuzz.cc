@@ -2,17 +2,13 @@
 // Fuzzes allowlists in YAML. The examples are where it starts from.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "lib/fuzzing.h"
 #include "vsock-relay/allowlist.h"
 
 namespace vsockfwd::relay {
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 void try_text(std::string_view text) {
   const auto list = Allowlist::parse(text, "f");

@@ -9,20 +9,16 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string_view>
 #include <vector>
 
+#include "lib/fuzzing.h"
 #include "vsockfwd/fake_host.h"
 #include "vsockfwd/program.h"
 
 namespace vsockfwd {
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 std::vector<std::string_view> split_lines(std::string_view text) {
   std::vector<std::string_view> lines;
