@@ -3,9 +3,10 @@
 # What the tests of enclaves share. Use after lib.sh:
 #   . "$(dirname "$0")/enclave.sh"
 
-# The patched releases of QEMU: all of them with one kernel, and with the others the newest.
+# The patched releases of QEMU: all of them with one kernel, and with the others, or where no test
+# runs, the newest.
 mapfile -t QEMUS < <(ls "$PAYLOAD/qemu")
-[[ $KERNEL == 6.12 ]] || QEMUS=("${QEMUS[-1]}")
+[[ ${KERNEL-} == 6.12 ]] || QEMUS=("${QEMUS[-1]}")
 readonly QEMUS
 
 # enclave_image FILE: the guest's kernel with its init as what boots, and the test programs as the
