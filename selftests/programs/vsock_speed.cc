@@ -128,6 +128,8 @@ class MeasureCommand {
         ->check(CLI::PositiveNumber);
     command.add_option("--timeout", timeout_.value, "longest wait of a single step")
         ->option_text("SECONDS (default: 60)");
+    command.add_option("--limit", limit_.value, "for all pieces together")
+        ->option_text("SECONDS (default: 3600)");
     command.callback([this] { run(); });
   }
 
@@ -150,8 +152,10 @@ class MeasureCommand {
   [[nodiscard]] double latency(VsockSocket& socket) {
     std::vector<std::byte> piece(order_.piece);
     relay_load::Latency latency;
+    const auto end = SteadyClock::now() + limit_.milliseconds();
     for (; done_ < order_.pieces; ++done_) {
       const auto start = SteadyClock::now();
+      fail_after(end);
       value_or_fail(socket.send(piece, false));
       receive_all(socket, piece);
       latency.add(SteadyClock::now() - start);
@@ -163,16 +167,25 @@ class MeasureCommand {
   [[nodiscard]] double throughput(VsockSocket& socket) {
     const std::vector<std::byte> piece(order_.piece);
     const auto start = SteadyClock::now();
-    for (; done_ < order_.pieces; ++done_) value_or_fail(socket.send(piece, false));
+    for (; done_ < order_.pieces; ++done_) {
+      fail_after(start + limit_.milliseconds());
+      value_or_fail(socket.send(piece, false));
+    }
     std::array<std::byte, 1> answer;
     receive_all(socket, answer);
     const std::chrono::duration<double> elapsed = SteadyClock::now() - start;
     return static_cast<double>(order_.piece * order_.pieces) / elapsed.count();
   }
 
+  void fail_after(SteadyClock::time_point end) const {
+    if (SteadyClock::now() <= end) return;
+    throw CommandFailed{{fmt::format("not done in {} s", limit_.value), {}, ETIMEDOUT}};
+  }
+
   Address peer_;
   Order order_;
   Seconds timeout_{60};
+  Seconds limit_{3600};
   /// Pieces that went out, or came back where they do.
   std::uint64_t done_ = 0;
 };
