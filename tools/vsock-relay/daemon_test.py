@@ -6,6 +6,7 @@ VSOCK_RELAY is the path of the program.
 """
 
 import contextlib
+import os
 import signal
 import socket
 import stat
@@ -96,6 +97,16 @@ class StartTest(unittest.TestCase):
                 relay.ready()
                 with connect(listener.getsockname()[1]) as client:
                     self.assertEqual(exchange(client, b"hello"), b"hello")
+
+    def test_has_a_worker_for_each_processor_that_it_may_use(self) -> None:
+        usable = sorted(os.sched_getaffinity(0))
+        for processors in (usable[:1], usable):
+            on = ",".join(map(str, processors))
+            with RunningRelay(*LISTEN, "--to", ECHO.address, prefix=("taskset", "-c", on)) as relay:
+                relay.ready()
+                threads = list(Path(f"/proc/{relay.process.pid}/task").iterdir())
+                # The first one waits for signals.
+                self.assertEqual(len(threads), 1 + len(processors))
 
     def test_wants_the_socket_that_it_was_told_of(self) -> None:
         done = run("run", "--from", "fd:web", "--to", ECHO.address)

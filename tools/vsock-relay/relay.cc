@@ -2,6 +2,7 @@
 #include "vsock-relay/relay.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -66,8 +67,18 @@ Limits servable_limits(const Config& config, std::size_t inside) {
   return limits;
 }
 
+/// The standard library counts all processors, also those that this process may not use.
+std::size_t usable_processors() {
+  cpu_set_t set;
+  // Fails on machines with more processors than the set has room for.
+  if (::sched_getaffinity(0, sizeof(set), &set) < 0) {
+    return std::max(1U, std::thread::hardware_concurrency());
+  }
+  return static_cast<std::size_t>(CPU_COUNT(&set));
+}
+
 std::size_t crew_size(const Config& config) {
-  return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
+  return config.workers != 0 ? config.workers : usable_processors();
 }
 
 std::vector<std::string> describe_end(const RunningPair& pair, unsigned side) {
