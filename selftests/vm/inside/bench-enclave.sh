@@ -23,11 +23,10 @@ readonly AMOUNTS="64 10000 300
 4096 2000 300
 65536 200 100"
 
-# Each way: start_WAY boots the enclave, stop_WAY leaves nothing. By way, what programs on the host dial,
-# and what they see as their peer.
+# Each way: start_WAY boots the enclave, stop_WAY leaves nothing.
 readonly WAYS="daemon daemon32 rule"
-readonly -A DIAL=([daemon]=1 [daemon32]=1 [rule]=$CID)
-readonly -A SEEN=([daemon]=1 [daemon32]=1 [rule]=$CID)
+# By way: what the enclave is for programs on the host.
+readonly -A ENCLAVE=([daemon]=1 [daemon32]=1 [rule]=$CID)
 
 # As it is by default.
 start_daemon() {
@@ -72,7 +71,7 @@ sample() {
   local way=$1 what=$2 direction=$3 bytes=$4 pieces=$5 from to cid port value
   case $direction in
     to-host) from=e to=host cid=3 port=$HOST_PORT ;;
-    to-enclave) from=host to=e cid=${DIAL[$way]} port=$ENCLAVE_PORT ;;
+    to-enclave) from=host to=e cid=${ENCLAVE[$way]} port=$ENCLAVE_PORT ;;
   esac
   : >"$LOG"
   at "$to" "rm -f /tmp/ready; vsock_speed serve --port $port --connections 1 --timeout $PATIENCE \
@@ -122,9 +121,9 @@ facts() {
   local way=$1 type
   # Programs of connection() have more to say after their peer has ended.
   for type in seqpacket stream; do
-    fact "$way" "$type that is half-closed, to-host" connection e host 3 "${SEEN[$way]}" "$type"
+    fact "$way" "$type that is half-closed, to-host" connection e host 3 "${ENCLAVE[$way]}" "$type"
   done
-  fact "$way" "client that speaks first, to-enclave" speak_first "${DIAL[$way]}"
+  fact "$way" "client that speaks first, to-enclave" speak_first "${ENCLAVE[$way]}"
 }
 
 # speak_first CID: a client on the host, whose server in the enclave waits for a byte.
