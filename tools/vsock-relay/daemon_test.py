@@ -232,13 +232,13 @@ class ReloadTest(unittest.TestCase):
 
 class WatchdogTest(unittest.TestCase):
     def test_gives_signs_of_life_in_time(self) -> None:
-        environment = {"WATCHDOG_USEC": "400000"}
+        environment = {"WATCHDOG_USEC": "2000000"}
         with RunningRelay(*LISTEN, "--to", ECHO.address, environment=environment) as relay:
-            signs = [(relay.notified(), time.monotonic()) for _ in range(6)]
+            signs = [(relay.notified(), time.monotonic()) for _ in range(4)]
             times = [at for message, at in signs if message == {"WATCHDOG": "1"}]
-            self.assertGreaterEqual(len(times), 5)
+            self.assertGreaterEqual(len(times), 3)
             for before, after in zip(times, times[1:]):
-                self.assertLess(after - before, 0.4)
+                self.assertLess(after - before, 2)
 
 
 class StatusTest(unittest.TestCase):
