@@ -55,8 +55,9 @@ def run_kernels(
             results.put(None)
 
     with ThreadPoolExecutor(MACHINES_AT_ONCE) as machines:
+        # The largest groups come first, so that the machines end at about the same time.
         running = [
-            machines.submit(run, kernel, group) for kernel in kernels for group in _groups(tests)
+            machines.submit(run, kernel, group) for group in _groups(tests) for kernel in kernels
         ]
         for _ in running:
             yield from iter(results.get, None)
@@ -65,11 +66,11 @@ def run_kernels(
 
 
 def _groups(tests: list[Test]) -> list[list[Test]]:
-    """The tests that can share a machine."""
+    """The tests that can share a machine; most of them first."""
     by_processors: dict[Processors, list[Test]] = {}
     for test in tests:
         by_processors.setdefault(test.processors, []).append(test)
-    return list(by_processors.values())
+    return sorted(by_processors.values(), key=len, reverse=True)
 
 
 def _kernel_suite(images: Images, kernel: Kernel, tests: list[Test]) -> list[Path]:
