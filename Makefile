@@ -18,7 +18,9 @@ programs:
 	selftests/build
 
 ## make demo      see it work: a real guest reaches the host at CID 3; GUEST=enclave: an enclave
-demo: programs
+demo:
+	selftests/setup.sh tools selftests vm
+	selftests/build demo
 	selftests/vm/demo --guest '$(GUEST)'
 
 ## make test      all tests; KERNEL=6.12 TEST=<name> runs one on one kernel
