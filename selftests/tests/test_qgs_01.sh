@@ -7,16 +7,10 @@
 # timeout: 600
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/tests/qgs.sh
+. "$(dirname "$0")/qgs.sh"
 
 readonly CID=16 STATUS=(qgs-mux-static status --json --control "$TEST_DIR/control")
-
-# all_quotes COUNT COMMAND...: that is what the program of the guests tells.
-all_quotes() {
-  local counts
-  counts=$("${@:2}")
-  echo "$counts"
-  [[ $counts == "{\"answered\": $1, \"errors\": 0, \"wrong\": 0, \"closed\": 0, \"unreachable\": 0,"* ]]
-}
 
 ask() {
   guest_exec g qgs_load vsock:2:4050 "$@"

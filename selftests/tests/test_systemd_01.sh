@@ -4,6 +4,8 @@
 # timeout: 600
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/tests/qgs.sh
+. "$(dirname "$0")/qgs.sh"
 # shellcheck source=selftests/tests/systemd.sh
 . "$(dirname "$0")/systemd.sh"
 
@@ -41,12 +43,9 @@ rules() {
   vsockfwd --json rule show | jq -c 'map([.guest_cid, .to_cid])'
 }
 
-# asks_through FRONT: a client of VMM's kind gets a quote there.
+# asks_through FRONT: a client of VMM's kind gets its quotes there.
 asks_through() {
-  local counts
-  counts=$(of_services "$PAYLOAD/bin/qgs_load" "$1" --requests 3)
-  echo "$counts"
-  [[ $counts == '{"answered": 3, "errors": 0, "wrong": 0, "closed": 0, "unreachable": 0,'* ]]
+  all_quotes 3 of_services "$PAYLOAD/bin/qgs_load" "$1" --requests 3
 }
 
 relays() {
