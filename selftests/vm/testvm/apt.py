@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,7 +163,8 @@ class Apt:
         if package not in versions:
             versions[package] = self.record(package)["Version"]
             if os.access(self._snapshot, os.W_OK):
-                fresh = memory.with_suffix(f".{os.getpid()}")
+                # Of this thread alone: others ask at the same time.
+                fresh = memory.with_suffix(f".{threading.get_native_id()}")
                 fresh.write_text(json.dumps(versions))
                 fresh.rename(memory)
         return versions[package]

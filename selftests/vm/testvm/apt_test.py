@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
+import tempfile
 import unittest
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from unittest import mock
 
-from testvm.apt import DEBIAN_KEYRING, Source, parse_deb822, parse_one_line
+from testvm.apt import DEBIAN_KEYRING, Apt, Source, parse_deb822, parse_one_line
 
 DEB822 = """\
 Types: deb deb-src
@@ -59,3 +63,16 @@ class SourcesTest(unittest.TestCase):
                 Source("http://four.example/security", ("bookworm-security",), "/keys/debian.gpg"),
             ],
         )
+
+
+class VersionTest(unittest.TestCase):
+    def test_many_ask_at_the_same_time(self) -> None:
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (folder / "newest").mkdir()
+        self.enterContext(
+            mock.patch.object(Apt, "record", lambda apt, package: {"Version": f"{package}.0"})
+        )
+        packages = [str(number) for number in range(500)]
+        with ThreadPoolExecutor(8) as threads:
+            versions = list(threads.map(Apt("bookworm", folder).version, packages))
+        self.assertEqual(versions, [f"{package}.0" for package in packages])
