@@ -5,6 +5,7 @@
 #   enclave 16 ---- parent-cid=2  ---- host
 #   enclave 17 ---- parent-cid=20 ---- guest 20
 # timeout: 600
+# kernels: 6.12 7.2
 # needs: patched qemu
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The rule of an enclave lives as long as its QEMU: over a reboot, and not after SIGKILL.
 # timeout: 600
+# kernels: 6.12 7.2
 # needs: patched qemu
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -8,6 +8,7 @@
 #
 # N is 0 for an echo, 1 for a server of each test's own, 2 for a guest that may not.
 # timeout: 600
+# kernels: 6.1 7.2
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 

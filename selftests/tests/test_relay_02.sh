@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The relay's own tests, here with the loopback of vsock as a third kind of address.
 # timeout: 600
+# kernels: 6.1 7.2
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 

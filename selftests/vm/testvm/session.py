@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Runs tests on several kernels."""
 
+import math
 import queue
 import shutil
 import sys
@@ -21,24 +22,26 @@ from testvm.standard_payload import standard_payload
 from testvm.testrun import Options, Result, Test, run_tests
 
 MACHINES_AT_ONCE = 2
+# With so few, no machine runs long after the others have ended. Each boots in a quarter of a minute.
+MOST_TESTS_OF_A_MACHINE = 24
 
 
 def run_kernels(
-    kernels: list[Kernel], tests: list[Test], options: Options, *, keep: bool
+    tests_of: dict[Kernel, list[Test]], options: Options, *, keep: bool
 ) -> Iterator[Result]:
-    """Runs all tests on all kernels, and yields the results as they come.
+    """Runs the tests of each kernel, and yields the results as they come.
 
     keep: leave the logs of the machines in build/vm.
     """
     images = Images()
-    images.prepare(kernels)
+    images.prepare(list(tests_of))
     suites: dict[Kernel, list[Path]] = {}
-    for kernel in kernels:
+    for kernel, tests in tests_of.items():
         for needed in {kernel, kernel.of_guests}:
             build_modules(images, needed)
         suites[kernel] = _kernel_suite(images, kernel, tests)
 
-    patched_qemu = _patched_qemu(images, tests)
+    patched_qemu = _patched_qemu(images, [test for tests in tests_of.values() for test in tests])
 
     results: queue.SimpleQueue[Result | None] = queue.SimpleQueue()
 
@@ -54,23 +57,28 @@ def run_kernels(
         finally:
             results.put(None)
 
+    groups = [(kernel, group) for kernel, tests in tests_of.items() for group in groups_of(tests)]
+    # The largest come first, so that the machines end at about the same time.
+    groups.sort(key=lambda pair: len(pair[1]), reverse=True)
     with ThreadPoolExecutor(MACHINES_AT_ONCE) as machines:
-        # The largest groups come first, so that the machines end at about the same time.
-        running = [
-            machines.submit(run, kernel, group) for group in _groups(tests) for kernel in kernels
-        ]
+        running = [machines.submit(run, kernel, group) for kernel, group in groups]
         for _ in running:
             yield from iter(results.get, None)
     for done in running:
         done.result()
 
 
-def _groups(tests: list[Test]) -> list[list[Test]]:
-    """The tests that can share a machine; most of them first."""
+def groups_of(tests: list[Test]) -> list[list[Test]]:
+    """The tests that share a machine: they need the same processors, and are not too many."""
     by_processors: dict[Processors, list[Test]] = {}
     for test in tests:
         by_processors.setdefault(test.processors, []).append(test)
-    return sorted(by_processors.values(), key=len, reverse=True)
+    groups = []
+    for group in by_processors.values():
+        machines = math.ceil(len(group) / MOST_TESTS_OF_A_MACHINE)
+        # Those of one subject stand together, and are as long as each other.
+        groups += [group[number::machines] for number in range(machines)]
+    return groups
 
 
 def _kernel_suite(images: Images, kernel: Kernel, tests: list[Test]) -> list[Path]:

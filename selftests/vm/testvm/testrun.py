@@ -51,6 +51,11 @@ class Test:
         """Whether it says so in a comment '# needs: patched qemu'; it gets each release then."""
         return bool(re.search(r"(?m)^# needs: patched qemu$", self.path.read_text()))
 
+    def is_for(self, kernel: Kernel) -> bool:
+        """Whether its comment '# kernels: NAME...' has that kernel, or it has no such comment."""
+        names = re.search(r"(?m)^# kernels: (.+)$", self.path.read_text())
+        return not names or kernel.name in names.group(1).split()
+
 
 @dataclass(frozen=True)
 class Options:
@@ -91,6 +96,13 @@ def tests_named(names: list[str]) -> list[Test]:
         if name not in tests:
             raise UsageError(f"unknown test '{name}': the tests are {', '.join(tests)}")
     return [tests[name] for name in names] if names else list(tests.values())
+
+
+def tests_by_kernel(kernels: list[Kernel], tests: list[Test]) -> dict[Kernel, list[Test]]:
+    """Each test on the kernels that it is for; on one kernel all of them, as somebody chose it."""
+    if len(kernels) == 1:
+        return {kernels[0]: tests}
+    return {kernel: [test for test in tests if test.is_for(kernel)] for kernel in kernels}
 
 
 def run_tests(

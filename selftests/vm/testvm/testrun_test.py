@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
+import tempfile
 import unittest
+from pathlib import Path
 
 from testvm.kernels import KERNELS
-from testvm.testrun import Result, judge_result, late_alarms
+from testvm.testrun import Result, Test, judge_result, late_alarms, tests_by_kernel
 
 GOOD = [
     "out: 1..1",
@@ -47,6 +49,26 @@ class JudgeResultTest(unittest.TestCase):
 
     def test_lost_log(self) -> None:
         self.assertEqual(faults([*GOOD[:2], *GOOD[4:]]), ["the kernel log is not complete"])
+
+
+class TestsByKernelTest(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.anywhere = Test(folder / "test_anywhere_01.sh")
+        self.anywhere.path.write_text("#!/bin/bash\n")
+        self.newest = Test(folder / "test_newest_01.sh")
+        self.newest.path.write_text("#!/bin/bash\n# kernels: 6.12 7.2\n")
+        self.tests = [self.anywhere, self.newest]
+
+    def test_several_kernels(self) -> None:
+        old, new = KERNELS["6.1"], KERNELS["7.2"]
+        self.assertEqual(
+            tests_by_kernel([old, new], self.tests), {old: [self.anywhere], new: self.tests}
+        )
+
+    def test_who_asks_for_one_kernel_gets_all(self) -> None:
+        old = KERNELS["6.1"]
+        self.assertEqual(tests_by_kernel([old], self.tests), {old: self.tests})
 
 
 class LateAlarmsTest(unittest.TestCase):
