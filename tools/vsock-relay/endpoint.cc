@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lib/socket.h"
+#include "vsock-relay/transit.h"
 
 namespace vsockfwd::relay {
 namespace {
@@ -14,6 +15,24 @@ namespace {
 /// Measured: a quarter of it, hardly more than one segment of the loopback device, stalls; twice as
 /// much is slower with many connections.
 constexpr int local_send_buffer = 256 * 1024;
+
+/// What a peer sends in a packet. vsock has no splice of its own, and the kernel's substitute finds
+/// memory for all that is asked for before it knows how much there is. A copy is saved
+/// nevertheless.
+constexpr std::uint32_t vsock_splice_size = 64 * 1024;
+
+std::uint32_t splice_size_of(int family) {
+  switch (family) {
+    case AF_INET:
+    case AF_INET6:
+      return pipe_size;
+    case AF_VSOCK:
+      return vsock_splice_size;
+    default:
+      // Unix sockets gain nothing.
+      return 0;
+  }
+}
 
 }  // namespace
 
@@ -23,6 +42,7 @@ Endpoint make_endpoint(UniqueFd fd) {
   ::getsockopt(fd.get(), SOL_SOCKET, SO_DOMAIN, &family, &size);
   Endpoint endpoint{.fd = std::move(fd)};
   endpoint.tcp = family == AF_INET || family == AF_INET6;
+  endpoint.splice_size = splice_size_of(family);
   endpoint.short_read_drains = endpoint.tcp;
   endpoint.watches_room = endpoint.tcp;
   return endpoint;

@@ -52,9 +52,7 @@ std::uint64_t Flow::take_delivered() {
 void Flow::fetch(Endpoint& source, Endpoint& sink, TransitPool& pool) {
   const bool bulk = full_reads_in_a_row_ >= full_reads_for_bulk;
   if (bulk) prepare_for_bulk(sink);
-  // Never from vsock: it has no splice of its own, and the kernel's substitute is slow. Unix
-  // sockets gain nothing.
-  const bool splices = bulk && source.tcp;
+  const bool splices = bulk && source.splice_size > 0;
   if (splices && !pipe_) pipe_ = pool.take_pipe();
   if (!splices && pipe_) pool.give_back(std::move(pipe_));
   if (pipe_) {
@@ -77,8 +75,8 @@ void Flow::receive(Endpoint& source) {
 }
 
 void Flow::splice_in(Endpoint& source) {
-  const auto count = ::splice(source.fd.get(), nullptr, pipe_->write_end.get(), nullptr, pipe_size,
-                              SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  const auto count = ::splice(source.fd.get(), nullptr, pipe_->write_end.get(), nullptr,
+                              source.splice_size, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   note_fetched(source, count);
   if (count > 0 && count < worth_splicing) full_reads_in_a_row_ = 0;
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace vsockfwd::relay {
 /// Bytes that are read with one call, and at most held back for one direction of a connection.
 inline constexpr std::size_t buffer_size = std::size_t{64} * 1024;
 /// The same for a pipe, if the kernel lets us have one so large.
-inline constexpr std::size_t pipe_size = std::size_t{512} * 1024;
+inline constexpr std::uint32_t pipe_size = 512 * 1024;
 
 using Buffer = std::unique_ptr<std::array<std::byte, buffer_size>>;
 
