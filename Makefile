@@ -3,8 +3,8 @@
 
 # For test, check, modules and shell: 6.1, 6.12, 7.2 or all.
 KERNEL ?= all
-# For demo: linux, or enclave.
-GUEST ?= linux
+# For demo: enclave, or linux.
+GUEST ?= enclave
 # For test: the name of one test, as "make list" shows it; empty for everything.
 TEST ?=
 
@@ -17,7 +17,7 @@ programs:
 	selftests/setup.sh tools selftests vm
 	selftests/build
 
-## make demo      see it work: a real guest reaches the host at CID 3; GUEST=enclave: an enclave
+## make demo      see it work: an enclave reaches the host at CID 3; GUEST=linux: a plain guest
 demo:
 	selftests/setup.sh tools selftests vm
 	selftests/build demo
