@@ -50,6 +50,20 @@ remove_module() {
   } 2>&1 | sed 's/^/left: /'
 }
 
+# A socket whose guest went without a word stays for eight seconds. Then it says goodbye to whoever
+# has the CID, which might be a guest of the next test.
+wait_for_sockets() {
+  local users=/sys/module/vhost_vsock/refcnt deadline=$((SECONDS + 30))
+  [[ -e $users ]] || return
+  while [[ $(<"$users") != 0 ]]; do
+    if ((SECONDS >= deadline)); then
+      echo "left: $(<"$users") users of vhost_vsock"
+      return
+    fi
+    sleep 0.1
+  done
+}
+
 # Only a kernel that looks for leaks can tell. It takes for leaked what nothing has
 # pointed to in two scans, for some seconds.
 scan_for_leaks() {
@@ -86,6 +100,7 @@ run_test() {
   remove_processes
   wait "$printer"
   remove_module
+  wait_for_sockets
   scan_for_leaks
   mark_boundary "$number"
   log_since_boundary $((number - 1)) | sed 's/^/log: /'
