@@ -70,9 +70,10 @@ background qgs-mux-static run --qgs "$TEST_DIR/qgs" --listen "unix:$FRONT" \
   --watch "$FOLDERS/{guest}/fc.sock_{port}" --control "$TEST_DIR/control" --idle-timeout 1h \
   >>"$TEST_DIR/mux" 2>&1
 wait_for 20 test -S "$FOLDERS/g/fc.sock_4050"
+# Not the usual interrupts: with those of the console and the agent some would be lost.
 guest_start g "$CID" \
-  -chardev "socket,id=shared,path=$FRONT" -device isa-serial,chardev=shared \
-  -chardev "socket,id=own,path=$FOLDERS/g/fc.sock_4050" -device isa-serial,chardev=own
+  -chardev "socket,id=shared,path=$FRONT" -device isa-serial,chardev=shared,irq=5 \
+  -chardev "socket,id=own,path=$FOLDERS/g/fc.sock_4050" -device isa-serial,chardev=own,irq=7
 vmm=${guest_pids[g]}
 
 check_output "a quote at the socket that all share" "$(quote_of_service 1)" quote_at ttyS2 1
