@@ -46,7 +46,8 @@ void note_events(Endpoint& endpoint, std::uint32_t events);
 
 /// A lot is going to be written. To a TCP peer on this machine, little of it is kept on the way:
 /// the peer takes it at once, and what is still in the processor's cache then costs it half. With
-/// peers elsewhere the kernel knows better.
+/// peers elsewhere the kernel knows better. A unix socket has room for what comes at once, if the
+/// kernel lets it: it tells of room only when three quarters of it are free.
 void prepare_for_bulk(Endpoint& endpoint);
 
 /// Tells the peer that nothing more is written.

@@ -14,8 +14,9 @@ namespace vsockfwd::relay {
 
 /// Bytes that are read with one call, and at most held back for one direction of a connection.
 inline constexpr std::size_t buffer_size = std::size_t{64} * 1024;
-/// The same for a pipe, if the kernel lets us have one so large.
-inline constexpr std::uint32_t pipe_size = 512 * 1024;
+/// The same for a pipe, if the kernel lets us have one so large: by default, it is the most that it
+/// lets anybody have.
+inline constexpr std::uint32_t pipe_size = 1024 * 1024;
 
 using Buffer = std::unique_ptr<std::array<std::byte, buffer_size>>;
 
