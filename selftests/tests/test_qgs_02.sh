@@ -24,13 +24,32 @@ body = struct.pack('<HHIIIII', 1, 1, 0, 24 + len(report), 0, len(report), 0) + r
 print(base64.b64encode(struct.pack('>I', len(body)) + body).decode())"
 }
 
-# quote_at TTY NUMBER: the checksum of what a guest gets there.
+# requests: how many came, or a part of one.
+requests() {
+  "${STATUS[@]}" | jq '[.guests[] | .requests + .malformed] | add'
+}
+
+# quote_at TTY NUMBER: the checksum of what a guest gets there. A guest in an emulated machine may
+# lose what goes to a serial port or comes from it; it asks again if nothing came to qgs-mux.
 quote_at() {
+  local try before
+  for try in 1 2 3; do
+    before=$(requests)
+    _ask_at "$1" "$2" && return
+    [[ $(requests) == "$before" ]] || break
+    echo "try $try: no request came" >&2
+  done
+  cat "$TEST_DIR/mux" >&2
+  return 1
+}
+
+_ask_at() {
   guest_exec g "
     stty -F /dev/$1 raw -echo
     exec 3<>/dev/$1
     echo $(request "$2") | base64 -d >&3
-    timeout 60 head -c $REPLY_SIZE <&3 | sha256sum"
+    timeout 40 head -c $REPLY_SIZE <&3 >/tmp/reply
+    test \$(wc -c </tmp/reply) -eq $REPLY_SIZE && sha256sum </tmp/reply"
 }
 
 # quote_of_service NUMBER: the same, asked directly.
@@ -45,12 +64,9 @@ with socket.socket(socket.AF_UNIX) as service:
 }
 
 guests() {
-  "${STATUS[@]}" | python3 -c "
-import json, sys
-for guest in sorted(json.load(sys.stdin)['guests'], key=lambda guest: guest['name']):
-    # Another try of the guest may have been there before.
-    if guest['connections']:
-        print(guest['name'], guest['answered'], guest['malformed'])"
+  # Another try of the guest may have been there before.
+  "${STATUS[@]}" | jq -r '.guests | sort_by(.name)[] | select(.connections > 0)
+    | "\(.name) \(.answered) \(.malformed)"'
 }
 
 connections_are() {
@@ -70,10 +86,9 @@ background qgs-mux-static run --qgs "$TEST_DIR/qgs" --listen "unix:$FRONT" \
   --watch "$FOLDERS/{guest}/fc.sock_{port}" --control "$TEST_DIR/control" --idle-timeout 1h \
   >>"$TEST_DIR/mux" 2>&1
 wait_for 20 test -S "$FOLDERS/g/fc.sock_4050"
-# Not the usual interrupts: with those of the console and the agent some would be lost.
 guest_start g "$CID" \
-  -chardev "socket,id=shared,path=$FRONT" -device isa-serial,chardev=shared,irq=5 \
-  -chardev "socket,id=own,path=$FOLDERS/g/fc.sock_4050" -device isa-serial,chardev=own,irq=7
+  -chardev "socket,id=shared,path=$FRONT" -device isa-serial,chardev=shared \
+  -chardev "socket,id=own,path=$FOLDERS/g/fc.sock_4050" -device isa-serial,chardev=own
 vmm=${guest_pids[g]}
 
 check_output "a quote at the socket that all share" "$(quote_of_service 1)" quote_at ttyS2 1
