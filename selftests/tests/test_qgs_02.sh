@@ -29,8 +29,8 @@ requests() {
   "${STATUS[@]}" | jq '[.guests[] | .requests + .malformed] | add'
 }
 
-# quote_at TTY NUMBER: the checksum of what a guest gets there. A guest in an emulated machine may
-# lose what goes to a serial port or comes from it; it asks again if nothing came to qgs-mux.
+# quote_at TTY NUMBER: the checksum of what a guest gets there. It asks again if qgs-mux has counted
+# no request: then what was lost was lost on the way there.
 quote_at() {
   local try before
   for try in 1 2 3; do
@@ -39,7 +39,7 @@ quote_at() {
     [[ $(requests) == "$before" ]] || break
     echo "try $try: no request came" >&2
   done
-  cat "$TEST_DIR/mux" >&2
+  { cat "$TEST_DIR/mux" && "${STATUS[@]}"; } >&2
   return 1
 }
 
