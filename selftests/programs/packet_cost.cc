@@ -25,6 +25,7 @@
 
 #include "guest/credit.h"
 #include "guest/userspace_guest.h"
+#include "lib/vsock_buffer.h"
 
 namespace vsockfwd::guest {
 namespace {
@@ -52,11 +53,7 @@ void must(bool done, std::string_view what) {
 UniqueFd listen_on_host() {
   UniqueFd fd(::socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0));
   must(fd.get() >= 0, "cannot make a vsock socket");
-  const std::uint64_t size = buffer_bytes;
-  for (const int option : {SO_VM_SOCKETS_BUFFER_MAX_SIZE, SO_VM_SOCKETS_BUFFER_SIZE}) {
-    must(::setsockopt(fd.get(), AF_VSOCK, option, &size, sizeof(size)) == 0,
-         "cannot set the size of the socket's buffer");
-  }
+  must(set_vsock_buffer(fd.get(), buffer_bytes), "cannot set the size of the socket's buffer");
   sockaddr_vm address{};
   address.svm_family = AF_VSOCK;
   address.svm_cid = VMADDR_CID_ANY;

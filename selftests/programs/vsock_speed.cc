@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -54,12 +55,29 @@ void receive_all(VsockSocket& socket, std::span<std::byte> out) {
   }
 }
 
+/// The option that sizes the buffers of vsock sockets.
+class Buffer {
+ public:
+  void add_to(CLI::App& command) {
+    command.add_option("--buffer", bytes_, "what this end and its peer may send ahead")
+        ->option_text("BYTES (default: the kernel's)");
+  }
+
+  void set(const auto& socket) const {
+    if (bytes_) value_or_fail(socket.set_buffer(*bytes_));
+  }
+
+ private:
+  std::optional<std::uint64_t> bytes_;
+};
+
 class ServeCommand {
  public:
   explicit ServeCommand(CLI::App& app) {
     auto& command = *app.add_subcommand("serve", "serve clients, one after the other");
     command.add_option("--port", port_)->required();
     command.add_option("--connections", connections_, "how many, then exit")->required();
+    buffer_.add_to(command);
     command.add_option("--timeout", timeout_.value, "longest wait of a single step")
         ->option_text("SECONDS (default: 60)");
     ready_file_.add_to(command);
@@ -69,6 +87,7 @@ class ServeCommand {
  private:
   void run() const {
     const auto listener = value_or_fail(VsockListener::listen(SocketType::stream, any_cid, port_));
+    buffer_.set(listener);
     value_or_fail(ready_file_.make());
     const auto timeout = timeout_.milliseconds();
     for (std::uint32_t i = 0; i < connections_; ++i) {
@@ -103,6 +122,7 @@ class ServeCommand {
 
   std::uint32_t port_ = 0;
   std::uint32_t connections_ = 0;
+  Buffer buffer_;
   Seconds timeout_{60};
   ReadyFile ready_file_;
 };
@@ -126,6 +146,7 @@ class MeasureCommand {
     command.add_option("--pieces", order_.pieces, "how many")
         ->required()
         ->check(CLI::PositiveNumber);
+    buffer_.add_to(command);
     command.add_option("--timeout", timeout_.value, "longest wait of a single step")
         ->option_text("SECONDS (default: 60)");
     command.add_option("--limit", limit_.value, "for all pieces together")
@@ -137,6 +158,7 @@ class MeasureCommand {
   void run() {
     auto socket =
         value_or_fail(VsockSocket::connect(SocketType::stream, peer_, timeout_.milliseconds()));
+    buffer_.set(socket);
     std::array<std::byte, greeting.size()> greeted;
     receive_all(socket, greeted);
     value_or_fail(socket.send(std::as_bytes(std::span(&order_, 1)), false));
@@ -184,6 +206,7 @@ class MeasureCommand {
 
   Address peer_;
   Order order_;
+  Buffer buffer_;
   Seconds timeout_{60};
   Seconds limit_{3600};
   /// Pieces that went out, or came back where they do.

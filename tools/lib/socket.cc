@@ -14,10 +14,12 @@
 #include <cstring>
 #include <variant>
 
+#include "lib/vsock_buffer.h"
+
 namespace vsockfwd {
 namespace {
 
-/// The kernel's own default is 256 KiB, and it also bounds what may be sent ahead.
+/// Four times the kernel's default: bulk waits less often for the reader.
 constexpr std::uint64_t vsock_buffer = 1024 * 1024;
 
 Failure failed(const char* what, int code) {
@@ -35,9 +37,7 @@ bool tune(int fd, sa_family_t family) {
     case AF_INET6:
       return set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     case AF_VSOCK:
-      // In this order: the size is cut to the maximum.
-      return set_option(fd, AF_VSOCK, SO_VM_SOCKETS_BUFFER_MAX_SIZE, vsock_buffer) &&
-             set_option(fd, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, vsock_buffer);
+      return set_vsock_buffer(fd, vsock_buffer);
     default:
       return true;
   }

@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "guest/failure.h"
+#include "lib/vsock_buffer.h"
 
 namespace vsockfwd::programs {
 namespace {
@@ -54,6 +55,11 @@ Result<void> set_timeout(const UniqueFd& fd, int level, int option, Milliseconds
   return errno_failure("cannot set the time limit of a socket", errno);
 }
 
+Result<void> set_buffer_of(const UniqueFd& fd, std::uint64_t bytes) {
+  if (set_vsock_buffer(fd.get(), bytes)) return {};
+  return errno_failure("cannot set the size of a socket's buffer", errno);
+}
+
 /// Of a call with a time limit, EAGAIN says that it has passed.
 int timed_errno() {
   return errno == EAGAIN ? ETIMEDOUT : errno;
@@ -86,6 +92,10 @@ Result<void> VsockSocket::prepare(Milliseconds timeout) {
   return set_timeout(fd_, SOL_SOCKET, SO_RCVTIMEO, timeout).and_then([&] {
     return set_timeout(fd_, SOL_SOCKET, SO_SNDTIMEO, timeout);
   });
+}
+
+Result<void> VsockSocket::set_buffer(std::uint64_t bytes) const {
+  return set_buffer_of(fd_, bytes);
 }
 
 Result<void> VsockSocket::send(std::span<const std::byte> data, bool end_of_record) {
@@ -127,6 +137,10 @@ Result<VsockListener> VsockListener::listen(SocketType type, Cid cid, std::uint3
     return errno_failure(fmt::format("cannot listen on {}:{}", cid, port), errno);
   }
   return VsockListener(type, std::move(*fd));
+}
+
+Result<void> VsockListener::set_buffer(std::uint64_t bytes) const {
+  return set_buffer_of(fd_, bytes);
 }
 
 Result<VsockSocket> VsockListener::accept(Milliseconds wait, Milliseconds timeout) const {

@@ -24,6 +24,8 @@ class VsockSocket : public Channel {
   /// As getpeername() has it.
   [[nodiscard]] Address peer() const override { return peer_; }
 
+  /// Sets how many bytes the peer may send ahead, and since Linux 6.12.69 this end, too.
+  [[nodiscard]] Result<void> set_buffer(std::uint64_t bytes) const;
   Result<void> send(std::span<const std::byte> data, bool end_of_record) override;
   Result<Received> receive(std::span<std::byte> out) override;
   Result<void> end_sending() override;
@@ -49,6 +51,9 @@ class VsockListener {
   /// connections wait for accept(), or as many as the system allows.
   static Result<VsockListener> listen(SocketType type, Cid cid, std::uint32_t port,
                                       int backlog = std::numeric_limits<int>::max());
+
+  /// As of a socket, for connections that are accepted later.
+  [[nodiscard]] Result<void> set_buffer(std::uint64_t bytes) const;
 
   /// The next connection. `wait` is for this, `timeout` for every call on the connection. The code
   /// of the error is ETIMEDOUT if none came.

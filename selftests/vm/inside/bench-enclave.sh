@@ -3,7 +3,8 @@
 # Samples connections between an enclave and its host, with vhost-device-vsock and with a rule of
 # vsockfwd, in turn.
 # usage: bench-enclave.sh ROUNDS; prints lines
-#   sample WAY WHAT DIRECTION BYTES VALUE   "failed" if the connection broke or hung
+#   sample WAY WHAT DIRECTION BYTES VALUE   "failed" if the connection broke or hung; WHAT is
+#       latency, throughput, or throughput-1m, with buffers of 1 MiB
 #   failure WAY WHAT DIRECTION BYTES WHY    after each of these
 #   fact WAY yes|no WHAT                    whether something works at all
 # shellcheck source=selftests/tests/lib.sh
@@ -17,11 +18,12 @@ readonly ROUNDS=$1 CID=16 IMAGE=$TEST_DIR/app.eif QEMU=${QEMUS[-1]} LOG=$TEST_DI
 readonly HOST_PORT=6000 ENCLAVE_PORT=7000
 # Seconds without progress, and of all pieces of a sample; both several times what is usual.
 readonly PATIENCE=10 LIMIT=30
-# Bytes of a piece, and how many of them a sample of either kind takes.
-readonly AMOUNTS="64 10000 300
-512 10000 300
-4096 2000 300
-65536 200 100"
+# Bytes of a piece, and how many of them a sample of throughput and of latency takes. The slowest are
+# done in ten seconds.
+readonly AMOUNTS="64 30000 300
+512 40000 300
+4096 20000 300
+65536 1500 100"
 
 # Each way: start_WAY boots the enclave, stop_WAY leaves nothing.
 readonly WAYS="daemon daemon32 rule"
@@ -68,16 +70,17 @@ stop_rule() {
 
 # sample WAY WHAT DIRECTION BYTES PIECES: after a failure all starts anew, so that it harms no other.
 sample() {
-  local way=$1 what=$2 direction=$3 bytes=$4 pieces=$5 from to cid port value
+  local way=$1 what=$2 direction=$3 bytes=$4 pieces=$5 from to cid port value buffer=""
   case $direction in
     to-host) from=e to=host cid=3 port=$HOST_PORT ;;
     to-enclave) from=host to=e cid=${ENCLAVE[$way]} port=$ENCLAVE_PORT ;;
   esac
   : >"$LOG"
-  at "$to" "rm -f /tmp/ready; vsock_speed serve --port $port --connections 1 --timeout $PATIENCE \
-    --ready-file /tmp/ready >/tmp/server 2>&1 </dev/null &"
+  [[ $what == *-1m ]] && buffer="--buffer $((1 << 20))"
+  at "$to" "rm -f /tmp/ready; vsock_speed serve --port $port --connections 1 $buffer \
+    --timeout $PATIENCE --ready-file /tmp/ready >/tmp/server 2>&1 </dev/null &"
   wait_for 10 at "$to" "test -e /tmp/ready"
-  if value=$(at "$from" "vsock_speed measure --what $what --piece $bytes --pieces $pieces \
+  if value=$(at "$from" "vsock_speed measure --what ${what%-1m} --piece $bytes --pieces $pieces $buffer \
     --timeout $PATIENCE --limit $LIMIT --cid $cid --port $port 2>&1"); then
     echo "sample $way $what $direction $bytes $value"
     return
@@ -98,6 +101,7 @@ sample_all() {
   for direction in to-host to-enclave; do
     while read -r bytes many few <&5; do
       sample "$way" throughput "$direction" "$bytes" "$many"
+      sample "$way" throughput-1m "$direction" "$bytes" "$many"
       sample "$way" latency "$direction" "$bytes" "$few"
     done 5<<<"$AMOUNTS"
   done
