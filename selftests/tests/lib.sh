@@ -233,7 +233,7 @@ _boot() {
   guest_pids[$name]=$!
   if ! guest_is_ready "$name"; then
     echo "# guest '$name' did not boot"
-    sed 's/^/# qemu: /' "$dir/qemu"
+    _qemu_says "$name"
     return 1
   fi
 }
@@ -281,7 +281,21 @@ _guest_request() {
       *) answer+=$line ;;
     esac
   done
+  _guest_trouble "$name" >&2
   return 125
+}
+
+_guest_trouble() {
+  if _guest_runs "$1"; then
+    echo "# guest '$1' gives no answer"
+  else
+    echo "# guest '$1' has died"
+  fi
+  _qemu_says "$1"
+}
+
+_qemu_says() {
+  sed 's/^/# qemu: /' "$GUESTS/$1/qemu"
 }
 
 # QEMU outlives the processor of its guest.
