@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <variant>
+#include <string_view>
 
 #include "lib/vsock_buffer.h"
 
@@ -43,6 +43,17 @@ bool tune(int fd, sa_family_t family) {
   }
 }
 
+/// Congestion controls that pace, like BBR, set a timer for each burst, which on the loopback
+/// device costs more than it takes to move the bytes. Reno does not, and any process may choose it.
+/// To be called before the connection is made; those of a listener inherit it.
+void spare_pacing(int fd, const SocketAddress& address) {
+  constexpr std::string_view unpaced = "reno";
+  // If the kernel refuses, the connection is slower, and nothing else.
+  if (address.is_loopback()) {
+    ::setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, unpaced.data(), unpaced.size());
+  }
+}
+
 timeval to_timeval(std::chrono::milliseconds time) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
   return {.tv_sec = seconds.count(), .tv_usec = std::chrono::microseconds(time - seconds).count()};
@@ -62,6 +73,7 @@ Result<UniqueFd> open_listener(const SocketAddress& address, int backlog) {
   if (!fd) return fd;
   // A restart must not wait for connections of the past to be forgotten.
   if (!set_option(fd->get(), SOL_SOCKET, SO_REUSEADDR, 1)) return failed("set SO_REUSEADDR", errno);
+  spare_pacing(fd->get(), address);
   if (::bind(fd->get(), address.get(), address.size()) < 0) return failed("bind", errno);
   return listen_on(fd->get(), backlog).map([&] { return std::move(*fd); });
 }
@@ -77,21 +89,14 @@ Result<Connecting> begin_connect(int fd, const SocketAddress& peer,
       !set_option(fd, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, to_timeval(vsock_timeout))) {
     return failed("set the time limit of connect()", errno);
   }
+  spare_pacing(fd, peer);
   if (::connect(fd, peer.get(), peer.size()) == 0) return Connecting::done;
   if (errno == EINPROGRESS) return Connecting::underway;
   if (errno == EAGAIN && peer.family() == AF_UNIX) return Connecting::refused_for_now;
   return failed("connect", errno);
 }
 
-bool is_local_connection(int fd) {
-  const auto own = local_address(fd).to_address();
-  const auto peer = peer_address(fd).to_address();
-  const auto* const own_tcp = std::get_if<TcpAddress>(&own);
-  const auto* const peer_tcp = std::get_if<TcpAddress>(&peer);
-  return own_tcp != nullptr && peer_tcp != nullptr && own_tcp->host == peer_tcp->host;
-}
-
-void bound_send_buffer(int fd, int bytes) {
+void fix_send_buffer(int fd, int bytes) {
   // The kernel doubles what it is told, to have room for its own data as well.
   set_option(fd, SOL_SOCKET, SO_SNDBUF, bytes / 2);
 }

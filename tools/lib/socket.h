@@ -14,7 +14,8 @@ namespace vsockfwd {
 /// at once. Vsock may have `vsock_buffer` bytes on the way.
 Result<UniqueFd> open_stream_socket(sa_family_t family);
 
-/// Binds and listens. Not for paths of unix sockets: SocketFile knows more about those.
+/// Binds and listens. Not for paths of unix sockets: SocketFile knows more about those. Connections
+/// at a loopback address are not paced.
 Result<UniqueFd> open_listener(const SocketAddress& address, int backlog);
 
 /// Makes a bound socket listen; a second time, gives it another backlog.
@@ -31,15 +32,14 @@ enum class Connecting {
 };
 
 /// Begins to connect a socket from open_stream_socket(). `vsock_timeout` is how long the kernel
-/// tries with vsock; with other families the caller's patience counts.
+/// tries with vsock; with other families the caller's patience counts. A connection to a loopback
+/// address is not paced.
 Result<Connecting> begin_connect(int fd, const SocketAddress& peer,
                                  std::chrono::milliseconds vsock_timeout);
 
-/// Whether the other end of a TCP connection is on this machine, as far as addresses tell.
-bool is_local_connection(int fd);
-
-/// Bounds what may be sent and not yet acknowledged, instead of what the kernel finds right.
-void bound_send_buffer(int fd, int bytes);
+/// Fixes how many bytes may wait to be read by the peer, instead of what the kernel finds right.
+/// The kernel does not go beyond its net.core.wmem_max.
+void fix_send_buffer(int fd, int bytes);
 
 /// The error that the socket waits to tell, as an errno; 0 if there is none.
 int take_socket_error(int fd);

@@ -113,6 +113,14 @@ SocketAddress SocketAddress::with_ip_port(std::uint16_t port) const {
   return from(v6);
 }
 
+bool SocketAddress::is_loopback() const {
+  if (family() == AF_INET) {
+    return ntohl(as<sockaddr_in>(*this).sin_addr.s_addr) >> 24U == IN_LOOPBACKNET;
+  }
+  const auto v6 = as<sockaddr_in6>(*this);
+  return family() == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
+}
+
 Address SocketAddress::to_address() const {
   switch (family()) {
     case AF_INET: {

@@ -33,6 +33,8 @@ class SocketAddress {
   [[nodiscard]] sa_family_t family() const { return storage_.ss_family; }
   /// The same IPv4 or IPv6 address with another port.
   [[nodiscard]] SocketAddress with_ip_port(std::uint16_t port) const;
+  /// Whether it is 127.0.0.0/8 or ::1, which no packet can reach from elsewhere.
+  [[nodiscard]] bool is_loopback() const;
 
   /// The address in the form of format_address(); of an accepted unix socket, mostly "unix:".
   [[nodiscard]] Address to_address() const;

@@ -2,6 +2,8 @@
 #include "lib/socket_address.h"
 
 #include <gtest/gtest.h>
+// Needs what <sys/socket.h> declares.
+#include <linux/vm_sockets.h>
 
 #include <string>
 
@@ -30,6 +32,18 @@ TEST(SocketAddress, ChangesThePort) {
             Address(TcpAddress{"192.0.2.1", 7}));
   EXPECT_EQ(SocketAddress::ip("::1", 0)->with_ip_port(7).to_address(),
             Address(TcpAddress{"::1", 7}));
+}
+
+TEST(SocketAddress, KnowsLoopback) {
+  for (const auto* host : {"127.0.0.1", "127.255.255.254", "::1"}) {
+    EXPECT_TRUE(SocketAddress::ip(host, 1)->is_loopback()) << host;
+  }
+  for (const auto* host : {"0.0.0.0", "126.0.0.1", "128.0.0.1", "::", "::2", "fe80::1"}) {
+    EXPECT_FALSE(SocketAddress::ip(host, 1)->is_loopback()) << host;
+  }
+  EXPECT_FALSE(SocketAddress().is_loopback());
+  EXPECT_FALSE(SocketAddress::vsock(VMADDR_CID_LOCAL, 1).is_loopback());
+  EXPECT_FALSE(SocketAddress::unix_socket({"/run/a", false})->is_loopback());
 }
 
 TEST(SocketAddress, KeepsVsockNumbersWhole) {

@@ -12,10 +12,6 @@
 namespace vsockfwd::relay {
 namespace {
 
-/// Measured: 64 KiB, hardly more than one segment of the loopback device, stall; 512 KiB are slower
-/// with many connections, and 256 KiB with one.
-constexpr int local_send_buffer = 320 * 1024;
-
 /// What a peer sends in a packet. vsock has no splice of its own, and the kernel's substitute finds
 /// memory for all that is asked for before it knows how much there is. A copy is saved
 /// nevertheless.
@@ -65,12 +61,8 @@ void note_events(Endpoint& endpoint, std::uint32_t events) {
 
 void prepare_for_bulk(Endpoint& endpoint) {
   if (std::exchange(endpoint.prepared_for_bulk, true)) return;
-  if (!endpoint.tcp) {
-    // For unix sockets; vsock counts otherwise.
-    bound_send_buffer(endpoint.fd.get(), pipe_size);
-  } else if (is_local_connection(endpoint.fd.get())) {
-    bound_send_buffer(endpoint.fd.get(), local_send_buffer);
-  }
+  // Of those without TCP, it matters to unix sockets only: vsock has a count of its own.
+  if (!endpoint.tcp) fix_send_buffer(endpoint.fd.get(), pipe_size);
 }
 
 void shut_down(Endpoint& endpoint) {

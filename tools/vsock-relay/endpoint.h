@@ -44,10 +44,9 @@ std::uint32_t wanted_events(const Endpoint& endpoint);
 /// Learns from what epoll has told.
 void note_events(Endpoint& endpoint, std::uint32_t events);
 
-/// A lot is going to be written. To a TCP peer on this machine, little of it is kept on the way:
-/// the peer takes it at once, and what is still in the processor's cache then costs it half. With
-/// peers elsewhere the kernel knows better. A unix socket has room for what comes at once, if the
-/// kernel lets it: it tells of room only when three quarters of it are free.
+/// A lot is going to be written. A unix socket gets room for what comes at once, if the kernel lets
+/// it: it tells of room only when three quarters of it are free. TCP finds its size by itself, and
+/// is up to twice as fast with it as with a fixed one.
 void prepare_for_bulk(Endpoint& endpoint);
 
 /// Tells the peer that nothing more is written.
