@@ -17,19 +17,6 @@ namespace {
 /// nevertheless.
 constexpr std::uint32_t vsock_splice_size = 64 * 1024;
 
-std::uint32_t splice_size_of(int family) {
-  switch (family) {
-    case AF_INET:
-    case AF_INET6:
-      return pipe_size;
-    case AF_VSOCK:
-      return vsock_splice_size;
-    default:
-      // Unix sockets gain nothing.
-      return 0;
-  }
-}
-
 }  // namespace
 
 Endpoint make_endpoint(UniqueFd fd) {
@@ -38,7 +25,7 @@ Endpoint make_endpoint(UniqueFd fd) {
   ::getsockopt(fd.get(), SOL_SOCKET, SO_DOMAIN, &family, &size);
   Endpoint endpoint{.fd = std::move(fd)};
   endpoint.tcp = family == AF_INET || family == AF_INET6;
-  endpoint.splice_size = splice_size_of(family);
+  endpoint.splice_size = family == AF_VSOCK ? vsock_splice_size : pipe_size;
   endpoint.short_read_drains = endpoint.tcp;
   endpoint.watches_room = endpoint.tcp;
   return endpoint;

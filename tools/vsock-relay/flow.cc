@@ -52,9 +52,8 @@ std::uint64_t Flow::take_delivered() {
 void Flow::fetch(Endpoint& source, Endpoint& sink, TransitPool& pool) {
   const bool bulk = full_reads_in_a_row_ >= full_reads_for_bulk;
   if (bulk) prepare_for_bulk(sink);
-  const bool splices = bulk && source.splice_size > 0;
-  if (splices && !pipe_) pipe_ = pool.take_pipe();
-  if (!splices && pipe_) pool.give_back(std::move(pipe_));
+  if (bulk && !pipe_) pipe_ = pool.take_pipe();
+  if (!bulk && pipe_) pool.give_back(std::move(pipe_));
   if (pipe_) {
     splice_in(source);
   } else {
