@@ -17,6 +17,7 @@
 
 #include "compat/compat.h"
 #include "function.h"
+#include "lookup.h"
 #include "proof.h"
 #include "transport.h"
 
@@ -26,16 +27,9 @@ static struct fwd_question {
 	void *answer;
 } fwd_question;
 
-static struct fwd_function fwd_lookup = {
-	.name = "vhost_vsock_get",
-};
-
-/* Kernels without namespaces take the CID only. */
 static void *fwd_look_up(u32 cid, unsigned long net)
 {
-	void *(*lookup)(u32 cid, unsigned long net) = (void *)fwd_lookup.start;
-
-	fwd_question.answer = lookup(cid, net);
+	fwd_question.answer = fwd_lookup(cid, net);
 	return fwd_question.answer;
 }
 
@@ -60,7 +54,7 @@ static int fwd_ask(struct vsock_sock *vsk, u32 cid)
 {
 	int err;
 
-	err = fwd_function_hook(&fwd_lookup, FWD_VHOST_MODULE, &fwd_lookup_ops);
+	err = fwd_lookup_hook(&fwd_lookup_ops);
 	if (err)
 		return err;
 
@@ -73,7 +67,14 @@ static int fwd_ask(struct vsock_sock *vsk, u32 cid)
 	return 0;
 }
 
-static bool fwd_is_vhost_vsock(const struct file *file)
+/**
+ * fwd_is_vhost_vsock() - whether a file is a descriptor of vhost-vsock
+ * @file: the file
+ *
+ * Context: any.
+ * Return: whether it is; then its private data is what fwd_lookup() finds.
+ */
+bool fwd_is_vhost_vsock(const struct file *file)
 {
 	const struct inode *inode = file_inode(file);
 
@@ -85,22 +86,18 @@ static bool fwd_is_vhost_vsock(const struct file *file)
 
 /**
  * fwd_proof() - whether a descriptor is that of a guest
- * @file: what the descriptor is open to
+ * @file: what the descriptor is open to, for which fwd_is_vhost_vsock() holds
  * @net: the namespace that the caller is in
  * @cid: CID of the guest
  *
  * Context: process, may sleep; under the rule mutex.
- * Return: 0, or -EBADF if it is not a descriptor of vhost-vsock, -EACCES if it
- * is that of another guest or of none, or -EBUSY, -ENODEV, -ENOMEM or
- * -EOPNOTSUPP.
+ * Return: 0, or -EACCES if it is the descriptor of another guest or of none, or
+ * -EBUSY, -ENODEV, -ENOMEM or -EOPNOTSUPP.
  */
 int fwd_proof(const struct file *file, struct net *net, u32 cid)
 {
 	struct socket *sock;
 	int err;
-
-	if (!fwd_is_vhost_vsock(file))
-		return -EBADF;
 
 	sock = fwd_transport_socket(net, cid);
 	if (IS_ERR(sock))

@@ -10,6 +10,7 @@
 struct file;
 struct net;
 
+bool fwd_is_vhost_vsock(const struct file *file);
 int fwd_proof(const struct file *file, struct net *net, u32 cid);
 
 #endif /* _VHOST_VSOCK_FWD_PROOF_H */

@@ -389,14 +389,23 @@ static int fwd_permit(const struct fwd_owner *owner,
 	return fwd_rules_count < VHOST_VSOCK_FWD_RULES_MAX / 2 ? 0 : -ENOSPC;
 }
 
+/* Before anything is done for it: the rest of a proof takes hooks. */
+static int fwd_check_files(const struct fwd_rule_spec *spec)
+{
+	if ((spec->guest_file && !fwd_is_vhost_vsock(spec->guest_file)) ||
+	    (spec->parent_file && !fwd_is_vhost_vsock(spec->parent_file)))
+		return -EBADF;
+	return 0;
+}
+
 /* Watched first: from then on, nothing that ends the proof is missed. */
-static int fwd_attest(struct fwd_watch **watch, const struct file *file,
+static int fwd_attest(struct fwd_watch **watch, struct file *file,
 		      struct fwd_guest *guest, struct net *net, u32 cid)
 {
 	if (!file)
 		return 0;
 
-	*watch = fwd_watch_add(file, guest);
+	*watch = fwd_watch_add(file, cid, guest);
 	if (IS_ERR(*watch)) {
 		int err = PTR_ERR(*watch);
 
@@ -427,9 +436,41 @@ static int fwd_rule_attest(struct fwd_rule *rule,
 	return err;
 }
 
-static bool fwd_has_ended(const struct fwd_watch *watch)
+static bool fwd_watch_has_ended(const struct fwd_watch *watch)
 {
 	return watch && READ_ONCE(watch->ended);
+}
+
+static bool fwd_rule_has_ended(const struct fwd_rule *rule)
+{
+	return fwd_watch_has_ended(rule->guest_watch) ||
+	       fwd_watch_has_ended(rule->parent_watch);
+}
+
+static bool fwd_guest_has_ended(const struct fwd_guest *guest)
+{
+	const struct fwd_rule *rule;
+
+	list_for_each_entry(rule, &guest->rules, of_guest) {
+		if (fwd_rule_has_ended(rule))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What rules a guest has left are for whoever has its CID now, unless another
+ * descriptor has ended meanwhile.
+ */
+static void fwd_guest_resume(struct fwd_guest *guest)
+{
+	if (!READ_ONCE(guest->suspended) || fwd_guest_has_ended(guest))
+		return;
+	WRITE_ONCE(guest->suspended, false);
+	/* Pairs with fwd_watch_end(). */
+	smp_mb();
+	if (fwd_guest_has_ended(guest))
+		WRITE_ONCE(guest->suspended, true);
 }
 
 /* --- rules ----------------------------------------------------------------- */
@@ -448,7 +489,7 @@ static int fwd_rule_publish(struct fwd_rule *rule, struct fwd_owner *owner,
 	err = fwd_permit(owner, guest, spec);
 	if (err)
 		goto put_guest;
-	err = fwd_guest_accepts(guest, rule, spec);
+	err = fwd_guest_accepts(guest, rule, spec) ?: fwd_check_files(spec);
 	if (err)
 		goto put_guest;
 	err = fwd_hooks_get();
@@ -644,15 +685,13 @@ void fwd_rule_collect(void)
 
 	mutex_lock(&fwd_rule_mutex);
 	list_for_each_entry_safe(rule, next, &fwd_rules, all) {
-		if (fwd_has_ended(rule->guest_watch) ||
-		    fwd_has_ended(rule->parent_watch))
+		if (fwd_rule_has_ended(rule))
 			fwd_rule_revoke(rule, &revoked);
 	}
 	fwd_rules_release(&revoked);
 
-	/* What other rules a guest has are for whoever has its CID now. */
 	list_for_each_entry(rule, &fwd_rules, all)
-		WRITE_ONCE(rule->guest->suspended, false);
+		fwd_guest_resume(rule->guest);
 	mutex_unlock(&fwd_rule_mutex);
 }
 

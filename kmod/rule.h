@@ -79,8 +79,8 @@ struct fwd_rule {
  */
 struct fwd_rule_spec {
 	struct net *net;
-	const struct file *guest_file;
-	const struct file *parent_file;
+	struct file *guest_file;
+	struct file *parent_file;
 	bool privileged;
 	u32 guest_cid;
 	u32 from_cid;

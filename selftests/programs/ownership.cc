@@ -19,6 +19,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -28,6 +29,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/withheld_page.h"
 #include "lib/cid.h"
 #include "lib/unique_fd.h"
 
@@ -37,6 +39,7 @@ namespace {
 constexpr Cid mine = 16;
 constexpr Cid other = 17;
 constexpr Cid parent = 18;
+constexpr Cid late = 19;
 constexpr uid_t nobody = 65534;
 
 void expect(bool holds, std::string_view what) {
@@ -212,6 +215,35 @@ void change() {
   expect_error(device.add(rule_for(other, guest.get())), 0, "the new one");
 }
 
+/// The CID changes by a request that began before the proof.
+void outrun(Cid watched, const std::function<void(const Device&, const UniqueFd&)>& rule) {
+  const Device device;
+  const auto guest = make_guest(watched);
+  const WithheldPage page;
+  std::thread changer([&] {
+    if (::ioctl(guest.get(), VHOST_VSOCK_SET_GUEST_CID, page.data()) != 0) std::abort();
+  });
+  page.wait_for_reader();
+  rule(device, guest);
+  page.give(late);
+  changer.join();
+  const auto next = make_guest(watched);
+  device.expect_no_rule_soon("when somebody else has the CID");
+}
+
+void outrun_guest() {
+  outrun(mine, [](const Device& device, const UniqueFd& guest) {
+    expect_error(device.add(rule_for(mine, guest.get())), 0, "his own guest");
+  });
+}
+
+void outrun_parent() {
+  const auto guest = make_guest(mine);
+  outrun(parent, [&guest](const Device& device, const UniqueFd& to) {
+    expect_error(device.add(sibling_rule(guest.get(), to.get())), 0, "guest and parent");
+  });
+}
+
 void sibling() {
   const Device device;
   const auto guest = make_guest(mine);
@@ -282,9 +314,17 @@ void other_namespace() {
 }
 
 const std::map<std::string_view, std::function<void()>> cases = {
-    {"own", own},       {"foreign", foreign}, {"descriptors", descriptors},
-    {"reuse", reuse},   {"change", change},   {"sibling", sibling},
-    {"policy", policy}, {"race", race},       {"other-namespace", other_namespace},
+    {"own", own},
+    {"foreign", foreign},
+    {"descriptors", descriptors},
+    {"reuse", reuse},
+    {"change", change},
+    {"sibling", sibling},
+    {"policy", policy},
+    {"race", race},
+    {"other-namespace", other_namespace},
+    {"outrun-guest", outrun_guest},
+    {"outrun-parent", outrun_parent},
 };
 
 int run(std::string_view name) {

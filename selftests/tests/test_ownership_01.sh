@@ -4,7 +4,7 @@
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-ktap_plan 10
+ktap_plan 12
 module_load
 
 check "his own guest, until it ends" ownership own
@@ -12,6 +12,8 @@ check "not the guest of somebody else" ownership foreign
 check "not with other descriptors" ownership descriptors
 check "the number of a descriptor may be used again" ownership reuse
 check "a change of the CID ends the rule" ownership change
+check "a change that began before the rule ends it, too" ownership outrun-guest
+check "so does one of the parent's CID" ownership outrun-parent
 check "another guest as the parent: both descriptors" ownership sibling
 check "not beside or against the administrator's rules" ownership policy
 check "a request that changes while it is read" ownership race

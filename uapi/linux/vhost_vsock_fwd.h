@@ -48,7 +48,8 @@
  *  - ENOENT: there is no such rule, or no alias.
  *  - ENOMEM: out of memory.
  *  - ENOSPC: there are VHOST_VSOCK_FWD_RULES_MAX rules already, or the guest
- *    has VHOST_VSOCK_FWD_GUEST_RULES_MAX.
+ *    has VHOST_VSOCK_FWD_GUEST_RULES_MAX, or more connections with the host
+ *    than can be remembered.
  *  - ENOTTY: the module does not know this request.
  *  - EOPNOTSUPP: a flag or a target is well-formed, but this module does not
  *    offer it, on this kernel or at all. The features of VHOST_VSOCK_FWD_INFO
