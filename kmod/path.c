@@ -380,8 +380,8 @@ fwd_route(const struct fwd_guest *guest, u32 port, struct fwd_addr *wire)
 static void fwd_reject(const struct fwd_packet *packet)
 {
 	if (packet->op != VIRTIO_VSOCK_OP_RST)
-		fwd_send_reset(packet->net, packet->type, packet->dst,
-			       packet->src);
+		fwd_answer_reset(packet->net, packet->type, packet->dst,
+				 packet->src);
 }
 
 /* A packet for the host. Unless it is dropped, the host shall have it. */
@@ -420,7 +420,8 @@ static enum vhost_vsock_fwd_drop fwd_to_host(struct fwd_guest *guest,
 
 /*
  * Passes a packet on to another guest; takes it over. If that fails, both ends
- * are told that the connection is over.
+ * are told that the connection is over, as far as they know of it: a guest that
+ * takes no packets is not sent a reset for each request that did not reach it.
  */
 static void fwd_forward(struct fwd_guest *guest, struct fwd_flow *flow,
 			const struct fwd_packet *packet, struct fwd_link *link,
@@ -441,7 +442,8 @@ static void fwd_forward(struct fwd_guest *guest, struct fwd_flow *flow,
 	if (stats)
 		atomic64_inc(&stats->drops[VHOST_VSOCK_FWD_DROP_NOT_SENT]);
 	fwd_flow_remove(guest, flow);
-	fwd_send_reset(packet->net, packet->type, from, to);
+	if (packet->op != VIRTIO_VSOCK_OP_REQUEST)
+		fwd_send_reset(packet->net, packet->type, from, to);
 	fwd_reject(packet);
 }
 

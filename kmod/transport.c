@@ -225,15 +225,34 @@ static struct sk_buff *fwd_alloc_reset(u16 type, struct fwd_addr from,
  * @from: the other end, as the guest knows it
  * @to: the guest's end
  *
- * Counts as an answer, of which vhost_vsock queues only so many: a guest that
- * does not take them is not listened to.
- *
- * Short of memory, nothing is sent, as the kernel's own resets.
+ * For connections that the guest knows: their number is limited. Short of
+ * memory, nothing is sent, as the kernel's own resets.
  *
  * Context: as fwd_transport_send().
  */
 void fwd_send_reset(struct net *net, u16 type, struct fwd_addr from,
 		    struct fwd_addr to)
+{
+	struct sk_buff *skb = fwd_alloc_reset(type, from, to);
+
+	if (skb)
+		fwd_transport_send(skb, net);
+}
+
+/**
+ * fwd_answer_reset() - answer a packet of a guest with a reset
+ * @net: the namespace of the guest
+ * @type: VIRTIO_VSOCK_TYPE_*
+ * @from: where the packet was to go
+ * @to: where it comes from
+ *
+ * As fwd_send_reset(), and counts as an answer, of which vhost_vsock queues only
+ * so many: a guest that does not take them is not listened to.
+ *
+ * Context: as fwd_transport_send().
+ */
+void fwd_answer_reset(struct net *net, u16 type, struct fwd_addr from,
+		      struct fwd_addr to)
 {
 	struct sk_buff *skb = fwd_alloc_reset(type, from, to);
 

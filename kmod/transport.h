@@ -29,6 +29,8 @@ void fwd_transport_receive(struct sk_buff *skb, struct net *net);
 
 void fwd_send_reset(struct net *net, u16 type, struct fwd_addr from,
 		    struct fwd_addr to);
+void fwd_answer_reset(struct net *net, u16 type, struct fwd_addr from,
+		      struct fwd_addr to);
 void fwd_receive_reset(struct net *net, u16 type, struct fwd_addr from,
 		       u32 host_port);
 
