@@ -12,7 +12,6 @@
 #include <linux/mutex.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
-#include <linux/srcu.h>
 #include <linux/vm_sockets.h>
 #include <net/af_vsock.h>
 
@@ -37,9 +36,6 @@ struct fwd_alias {
 /* Held by those who change an alias. */
 static DEFINE_MUTEX(fwd_alias_mutex);
 static LIST_HEAD(fwd_aliases);
-
-/* Held while a bind() is in a function of ours, or in what that calls. */
-DEFINE_STATIC_SRCU(fwd_alias_srcu);
 
 static struct fwd_function fwd_vsock_bind = {
 	.name = "vsock_bind",
@@ -67,12 +63,13 @@ static bool fwd_is_alias(struct net *net, const struct sockaddr_vm *addr,
 	       !vsock_find_cid(addr->svm_cid);
 }
 
+/* Holds the module: it may wait for the socket's lock as long as a program likes. */
 static int fwd_bind(struct socket *sock, struct sockaddr_vm *addr, int size)
 {
-	int index = srcu_read_lock(&fwd_alias_srcu);
 	struct sockaddr_vm host;
 	int err;
 
+	__module_get(THIS_MODULE);
 	if (fwd_is_alias(sock_net(sock->sk), addr, size)) {
 		host = *addr;
 		host.svm_cid = VMADDR_CID_HOST;
@@ -80,7 +77,7 @@ static int fwd_bind(struct socket *sock, struct sockaddr_vm *addr, int size)
 		size = sizeof(host);
 	}
 	err = fwd_call_bind(sock, addr, size);
-	srcu_read_unlock(&fwd_alias_srcu, index);
+	module_put(THIS_MODULE);
 	return err;
 }
 
@@ -98,14 +95,6 @@ static struct ftrace_ops fwd_bind_ops = {
 	.func = fwd_on_bind,
 	.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY,
 };
-
-/* As fwd_hook_detach(). */
-static void fwd_bind_detach(void)
-{
-	fwd_function_unhook(&fwd_bind_ops);
-	synchronize_srcu(&fwd_alias_srcu);
-	synchronize_rcu_tasks();
-}
 
 /* An alias holds this module, as a rule does. */
 static int fwd_alias_add(struct net *pool, u32 cid)
@@ -138,7 +127,8 @@ static void fwd_alias_del(struct fwd_alias *alias)
 	list_del_rcu(&alias->all);
 	kfree_rcu(alias, rcu);
 	if (list_empty(&fwd_aliases)) {
-		fwd_bind_detach();
+		/* Who is on his way to fwd_bind() arrives. */
+		fwd_function_unhook(&fwd_bind_ops);
 		module_put(THIS_MODULE);
 	}
 }

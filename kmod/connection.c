@@ -73,8 +73,9 @@ static void fwd_remember_sock(struct sock *sk)
 
 	connection = fwd_sock_connection(sk, VMADDR_CID_HOST);
 	err = fwd_flow_insert(fwd_walk.guest, &connection);
-	if (err != -EEXIST)
-		fwd_walk.err = err;
+	/* What a table lacks is memory, by any name. */
+	if (err && err != -EEXIST)
+		fwd_walk.err = err == -ENOSPC ? err : -ENOMEM;
 }
 
 /**
@@ -158,6 +159,42 @@ int fwd_connections_remember(struct fwd_guest *guest)
 	return fwd_walk.err;
 }
 
+/*
+ * What a reset does to a socket, without its lock: a program can hold that for as
+ * long as it likes, with a request that reads a page of its own. The kernel does
+ * so, too, when a guest goes.
+ */
+static void fwd_sock_end(struct sock *sk)
+{
+	struct vsock_sock *vsk = vsock_sk(sk);
+
+	sock_set_flag(sk, SOCK_DONE);
+	vsk->peer_shutdown = SHUTDOWN_MASK;
+	if (vsock_stream_has_data(vsk) <= 0)
+		sk->sk_state = TCP_CLOSING;
+	sk->sk_state_change(sk);
+}
+
+/* A socket that its program has closed waits for an answer of the guest. */
+static void fwd_host_reset(struct net *net, u16 type, struct fwd_addr guest,
+			   u32 host_port)
+{
+	struct sockaddr_vm guest_addr, host_addr;
+	struct sock *sk;
+
+	vsock_addr_init(&guest_addr, guest.cid, guest.port);
+	vsock_addr_init(&host_addr, VMADDR_CID_HOST, host_port);
+	sk = fwd_find_connected(&guest_addr, &host_addr, net);
+	if (!sk)
+		return;
+	/* Nobody but the kernel has it, and takes its lock. */
+	if (vsock_sk(sk)->close_work_scheduled)
+		fwd_receive_reset(net, type, guest, host_port);
+	else
+		fwd_sock_end(sk);
+	sock_put(sk);
+}
+
 /**
  * fwd_connection_reset() - tell both ends that a connection is over
  * @guest: whose connection it is
@@ -173,8 +210,8 @@ void fwd_connection_reset(const struct fwd_guest *guest,
 
 	fwd_send_reset(net, connection->type, connection->seen, end);
 	if (connection->wire.cid == VMADDR_CID_HOST)
-		fwd_receive_reset(net, connection->type, end,
-				  connection->wire.port);
+		fwd_host_reset(net, connection->type, end,
+			       connection->wire.port);
 	else
 		fwd_send_reset(net, connection->type, end, connection->wire);
 }

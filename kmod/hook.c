@@ -47,7 +47,7 @@ static struct fwd_function fwd_recv = {
 	.name = "virtio_transport_recv_pkt",
 };
 
-/* Held while a packet is in a function of ours, or in what that calls. */
+/* Held while a packet is in a function of ours, and none of the kernel's waits. */
 DEFINE_STATIC_SRCU(fwd_srcu);
 
 static void fwd_tap_pkt(struct sk_buff *skb)
@@ -60,18 +60,32 @@ static void fwd_tap_pkt(struct sk_buff *skb)
 	srcu_read_unlock(&fwd_srcu, index);
 }
 
-/* The last argument is there if the kernel passes namespaces. */
+/*
+ * The kernel waits for the lock of a socket, which a program can hold for as long
+ * as it likes. Rules do not wait for that: what stays is this function, with the
+ * module.
+ *
+ * The last argument is there if the kernel passes namespaces.
+ */
 static void fwd_recv_pkt(struct virtio_transport *transport,
 			 struct sk_buff *skb, unsigned long net)
 {
 	int index = srcu_read_lock(&fwd_srcu);
-	struct fwd_reset reset;
+	struct fwd_passed passed;
 
-	if (fwd_receive(skb, fwd_net_argument(net), &reset)) {
-		fwd_call_recv_pkt(transport, skb, fwd_net_argument(net));
-		fwd_received(&reset, fwd_net_argument(net));
+	if (!fwd_receive(skb, fwd_net_argument(net), &passed)) {
+		srcu_read_unlock(&fwd_srcu, index);
+		return;
 	}
+	__module_get(THIS_MODULE);
 	srcu_read_unlock(&fwd_srcu, index);
+
+	fwd_call_recv_pkt(transport, skb, fwd_net_argument(net));
+
+	index = srcu_read_lock(&fwd_srcu);
+	fwd_received(&passed, fwd_net_argument(net));
+	srcu_read_unlock(&fwd_srcu, index);
+	module_put(THIS_MODULE);
 }
 
 static int fwd_send_request_pkt(struct sk_buff *skb, unsigned long net)

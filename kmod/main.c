@@ -69,6 +69,8 @@ teardown_guest:
 
 static void __exit fwd_exit(void)
 {
+	/* For the last instructions of ours after module_put(). */
+	synchronize_rcu_tasks();
 	fwd_chardev_teardown();
 	fwd_netlink_teardown();
 	fwd_capture_teardown();

@@ -24,6 +24,7 @@
 
 #include "compat/compat.h"
 #include "capture.h"
+#include "connection.h"
 #include "flow.h"
 #include "guest.h"
 #include "header.h"
@@ -598,12 +599,13 @@ static enum fwd_verdict fwd_decide(const struct fwd_packet *packet)
  * fwd_receive() - do with a packet what its guest's rules say
  * @skb: a packet for the host, whose source has been checked
  * @net: the namespace of the guest
- * @reset: set if the host shall have the packet: what fwd_received() needs
+ * @passed: set if the host shall have the packet: what fwd_received() needs
  *
  * Context: process; does not sleep, but may take locks that do on PREEMPT_RT.
  * Return: whether the host shall have the packet; otherwise it was taken over.
  */
-bool fwd_receive(struct sk_buff *skb, struct net *net, struct fwd_reset *reset)
+bool fwd_receive(struct sk_buff *skb, struct net *net,
+		 struct fwd_passed *passed)
 {
 	struct virtio_vsock_hdr *hdr = virtio_vsock_hdr(skb);
 	const struct fwd_packet packet = {
@@ -630,39 +632,75 @@ bool fwd_receive(struct sk_buff *skb, struct net *net, struct fwd_reset *reset)
 		kfree_skb(skb);
 	if (verdict != FWD_PASS)
 		return false;
-	*reset = (struct fwd_reset){
-		.is_one = packet.op == VIRTIO_VSOCK_OP_RST,
+	*passed = (struct fwd_passed){
+		.type = packet.type,
+		.op = packet.op,
 		.guest = packet.src,
+		.seen = packet.dst,
 		.host_port = le32_to_cpu(hdr->dst_port),
 	};
 	return true;
 }
 
-/**
- * fwd_received() - forget a connection that is over
- * @reset: what fwd_receive() has told of a packet; the host has had it
- * @net: the namespace of the guest
- *
+/*
  * If a program of the host still has the connection open, the host sends a reset
  * of its own when it closes that; otherwise nothing more comes.
- *
- * Context: as fwd_receive().
  */
-void fwd_received(const struct fwd_reset *reset, struct net *net)
+static void fwd_received_reset(struct fwd_guest *guest,
+			       const struct fwd_passed *passed, struct net *net)
 {
-	struct fwd_guest *guest;
-	struct fwd_flow *flow;
+	struct fwd_flow *flow =
+		fwd_flow_by_wire(guest, passed->guest.port,
+				 fwd_host_addr(passed->host_port));
 
-	if (!reset->is_one)
-		return;
+	if (flow && !fwd_connection_lives(net, passed->guest, passed->host_port))
+		fwd_flow_close(guest, flow);
+}
+
+/* Whether the rule that let a request through has gone or changed meanwhile. */
+static bool fwd_is_outdated(const struct fwd_guest *guest,
+			    const struct fwd_passed *passed)
+{
+	struct fwd_addr wire;
+
+	if (passed->op != VIRTIO_VSOCK_OP_REQUEST ||
+	    passed->seen.cid != guest->from_cid)
+		return false;
+	return fwd_route(guest, passed->seen.port, &wire) ||
+	       !fwd_addr_equal(wire, fwd_host_addr(passed->host_port));
+}
+
+/**
+ * fwd_received() - finish with a packet
+ * @passed: what fwd_receive() has told of it; the host has had it
+ * @net: the namespace of the guest
+ *
+ * Forgets a connection that is over. Ends one whose rule went while the host was
+ * at it: whoever removed the rule has found the connection, or is seen here.
+ *
+ * Context: process, may sleep; guests stay.
+ */
+void fwd_received(const struct fwd_passed *passed, struct net *net)
+{
+	const struct fwd_connection connection = {
+		.type = passed->type,
+		.side = FWD_BY_GUEST,
+		.guest_port = passed->guest.port,
+		.wire = fwd_host_addr(passed->host_port),
+		.seen = passed->seen,
+	};
+	struct fwd_guest *guest;
+	bool is_outdated;
 
 	rcu_read_lock();
-	guest = fwd_ruled_guest(fwd_net_pool(net), reset->guest.cid);
-	flow = guest ? fwd_flow_by_wire(guest, reset->guest.port,
-					fwd_host_addr(reset->host_port)) : NULL;
-	if (flow && !fwd_connection_lives(net, reset->guest, reset->host_port))
-		fwd_flow_close(guest, flow);
+	guest = fwd_ruled_guest(fwd_net_pool(net), passed->guest.cid);
+	if (guest && passed->op == VIRTIO_VSOCK_OP_RST)
+		fwd_received_reset(guest, passed, net);
+	is_outdated = guest && fwd_is_outdated(guest, passed);
 	rcu_read_unlock();
+
+	if (is_outdated)
+		fwd_connection_reset(guest, &connection);
 }
 
 /* How the guest knows the other end of a packet of the host; ends its flow. */
