@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,13 +44,32 @@ struct DaemonPerformer {
   }
 };
 
+/// Makes the configuration for the first time: one that makes no sense is as a command line that
+/// does not. A file may be a pipe, so it is not read again until a reload.
+template <typename Config>
+Result<void> load_first(RunCommand<Config>& run) {
+  return run.load().map([&run](Config config) {
+    run.load = [first = std::optional(std::move(config)), again = std::move(run.load)]() mutable {
+      return first ? *std::exchange(first, std::nullopt) : again();
+    };
+  });
+}
+
+/// Other commands have none.
+template <typename Other>
+Result<void> load_first(const Other& /*command*/) {
+  return {};
+}
+
 /// What main() is to do; `words` follow the program's name. Returns the exit status.
 template <typename Command, typename Performer>
 int run_program(std::string_view program_name, std::vector<std::string> words,
                 Result<Command> (*parse)(std::vector<std::string> words),
                 const Performer& performer) try {
-  const auto command = parse(std::move(words));
+  auto command = parse(std::move(words));
   if (!command) return complain(program_name, command.error(), exit_usage);
+  const auto sound = std::visit([](auto& known) { return load_first(known); }, *command);
+  if (!sound) return complain(program_name, sound.error(), exit_usage);
   const auto output = std::visit(performer, *command);
   return output ? print(program_name, *output)
                 : complain(program_name, output.error(), exit_failure);

@@ -41,7 +41,7 @@ class ProgramTest(unittest.TestCase):
             path = Path(folder) / "relay.toml"
             path.write_text('[[pair]]\nfrom = "unix:/a"\nto = "unix:/b"\nhodl = "1s"\n')
             done = run("run", "--check-config", "--config", str(path))
-            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
             self.assertEqual(
                 done.stderr,
                 f'vsock-relay: {path}:4:1: unknown key "hodl"\nhint: did you mean "hold"?\n',
@@ -52,9 +52,32 @@ class ProgramTest(unittest.TestCase):
             path = Path(folder) / "vsock-proxy.yaml"
             path.write_text("allowlist:\n- {address: kms.us-east-1.amazonaws.com, port: 443}\n")
             done = run("vsock-proxy", "8000", "example.org", "443", "--config", str(path))
-            self.assertEqual(done.returncode, 1)
+            self.assertEqual(done.returncode, 2)
             self.assertIn('target "tcp:example.org:443" is not on the allowlist', done.stderr)
             self.assertIn('hint: add {address: "example.org", port: 443} to it', done.stderr)
+
+    def test_a_configuration_that_makes_no_sense_does_not_start(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            wrong, typo = Path(folder) / "relay.toml", Path(folder) / "vsock-proxy.yaml"
+            wrong.write_text("nonsense = 1\n")
+            typo.write_text("allowlits: []\n")
+            for words in (
+                ("--config", str(wrong)),
+                ("--config", f"{folder}/missing.toml"),
+                (*PAIR, "--target-allowlist", str(typo)),
+                (*PAIR, "--target-allowlist", f"{folder}/missing.yaml"),
+            ):
+                for more in ((), ("--check-config",)):
+                    done = run("run", *words, *more)
+                    self.assertEqual((done.returncode, done.stdout), (2, ""), (words, more))
+                    self.assertIn(folder, done.stderr)
+
+    def test_reads_a_configuration_from_a_pipe(self) -> None:
+        text = '[[pair]]\nfrom = "fd:web"\nto = "unix:/b"\n'
+        words = [PROGRAM, "run", "--config", "/dev/stdin"]
+        done = subprocess.run(words, input=text, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('no socket was handed over under the name "web"', done.stderr)
 
     def test_notices_that_the_output_is_lost(self) -> None:
         with open("/dev/full", "w", encoding="utf-8") as full:

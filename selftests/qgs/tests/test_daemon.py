@@ -74,10 +74,16 @@ class ConfigTest(QgsCase):
         ):
             with self.subTest(text=text):
                 done = self.command("run", "--config", str(self.write(text)), "--check-config")
-                self.assertEqual(done.returncode, 1)
+                self.assertEqual(done.returncode, 2)
                 self.assertIn(wrong, done.stderr)
                 self.assertIn(place, done.stderr)
                 self.assertIn("hint: ", done.stderr)
+
+    def test_a_configuration_that_makes_no_sense_does_not_start(self) -> None:
+        for path in (self.write("nonsense = 1\n"), self.folder / "missing.toml"):
+            done = self.command("run", "--config", str(path))
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(str(path), done.stderr)
 
     def test_mistakes_on_the_command_line(self) -> None:
         for line in ("rum", "run --lissen", "run --mode 9", ""):
