@@ -47,7 +47,11 @@ class RelayWork final : public DaemonWork, EventHandler {
 
   /// The relay is drained.
   void on_events(std::uint32_t /*events*/, unsigned /*tag*/) override {
-    log(Priority::info, "stopping: all connections are closed");
+    const auto broken_off = relay_->broken_off();
+    log(Priority::info, broken_off == 0
+                            ? "stopping: all connections are closed"
+                            : fmt::format("stopping: out of time, {} connection{} broken off",
+                                          broken_off, broken_off == 1 ? " was" : "s were"));
     loop_->stop();
   }
 

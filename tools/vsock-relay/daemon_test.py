@@ -154,12 +154,15 @@ class StopTest(unittest.TestCase):
 
     def test_ends_when_its_patience_is_over(self) -> None:
         with RunningRelay(*LISTEN, "--to", ECHO.address, "--drain", "300ms") as relay:
-            with connect(relay.ready().port()) as client:
+            port = relay.ready().port()
+            with connect(port) as client, connect(port) as other:
                 exchange(client, b"hello")
+                exchange(other, b"hello")
                 start = time.monotonic()
                 relay.signal(signal.SIGTERM)
                 self.assertEqual(relay.ended(), 0)
                 self.assertGreaterEqual(time.monotonic() - start, 0.25)
+            self.assertIn("stopping: out of time, 2 connections were broken off", relay.log())
 
 
 class ReloadTest(unittest.TestCase):

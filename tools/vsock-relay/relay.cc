@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <set>
 #include <string>
@@ -135,7 +136,7 @@ PairStatus status_of(const RunningPair& pair) {
 /// Ends the connections that are left when the time for draining is over.
 class DrainTimer final : private Timer {
  public:
-  explicit DrainTimer(Crew& crew) : crew_(crew) {}
+  DrainTimer(Crew& crew, const Admission& total) : crew_(crew), total_(total) {}
   DrainTimer(const DrainTimer&) = delete;
   DrainTimer& operator=(const DrainTimer&) = delete;
   ~DrainTimer() override {
@@ -146,14 +147,20 @@ class DrainTimer final : private Timer {
     crew_[0].run_here([this, time] { crew_[0].loop().arm_after(*this, time); });
   }
 
+  /// How many connections it has ended. May be asked by any thread.
+  [[nodiscard]] std::size_t broken_off() const { return broken_off_; }
+
  private:
   void on_timer() override {
+    broken_off_ = total_.inside();
     for (std::size_t i = 0; i < crew_.size(); ++i) {
       crew_[i].loop().post([&worker = crew_[i]] { worker.abort_all(); });
     }
   }
 
   Crew& crew_;
+  const Admission& total_;
+  std::atomic<std::size_t> broken_off_ = 0;
 };
 
 class RelayOfPairs final : public Relay {
@@ -166,6 +173,7 @@ class RelayOfPairs final : public Relay {
   Result<void> reload(Config config) override;
   void drain() override;
   [[nodiscard]] int drained_fd() const override { return drained_.get(); }
+  [[nodiscard]] std::size_t broken_off() const override { return drain_timer_->broken_off(); }
   [[nodiscard]] std::vector<PairStatus> status() const override;
 
  private:
@@ -186,7 +194,7 @@ class RelayOfPairs final : public Relay {
 
 RelayOfPairs::RelayOfPairs(const Config& config, InheritedSockets&& inherited)
     : crew_(std::make_unique<Crew>(crew_size(config))),
-      drain_timer_(std::make_unique<DrainTimer>(*crew_)) {
+      drain_timer_(std::make_unique<DrainTimer>(*crew_, *total_)) {
   if (!drained_) throw std::system_error(errno, std::generic_category(), "eventfd");
   for (auto& [name, fd] : inherited) {
     inherited_[name].push_back(

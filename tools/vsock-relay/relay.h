@@ -2,6 +2,7 @@
 #ifndef VSOCKFWD_VSOCK_RELAY_RELAY_H
 #define VSOCKFWD_VSOCK_RELAY_RELAY_H
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -64,7 +65,9 @@ class Relay {
   /// drained_fd() becomes readable when the last one is gone.
   virtual void drain() = 0;
   [[nodiscard]] virtual int drained_fd() const = 0;
-  /// A consistent view of each pair.
+  /// Connections that drain() had to end, because their time was over.
+  [[nodiscard]] virtual std::size_t broken_off() const = 0;
+  /// A consistent view of each pair, and of those that are gone while connections of theirs go on.
   [[nodiscard]] virtual std::vector<PairStatus> status() const = 0;
 };
 

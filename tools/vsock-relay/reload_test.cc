@@ -218,6 +218,7 @@ TEST_F(Drain, WaitsForTheLastConnectionAndTakesNoMore) {
   server.close();
   EXPECT_TRUE(drained_within(*relay, patience));
   EXPECT_EQ(relay.counters().closed, 1U);
+  EXPECT_EQ(relay->broken_off(), 0U);
 }
 
 TEST_F(Drain, IsDoneAtOnceWithoutConnections) {
@@ -234,6 +235,7 @@ TEST_F(Drain, EndsWhatTakesTooLong) {
   auto server = service_.accept();
   relay->drain();
   EXPECT_TRUE(drained_within(*relay, patience));
+  EXPECT_EQ(relay->broken_off(), 1U);
   EXPECT_EQ(client.wait_for_end(), Ending::reset);
   EXPECT_EQ(server.wait_for_end(), Ending::reset);
 }
