@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -59,7 +60,7 @@ class RelayWork final : public DaemonWork, EventHandler {
   void check_alive() override { static_cast<void>(relay_->status()); }
 
   [[nodiscard]] std::string describe() const override {
-    const auto count = relay_->status().size();
+    const auto count = std::ranges::count(relay_->status(), false, &PairStatus::gone);
     return fmt::format("relaying {} pair{}", count, count == 1 ? "" : "s");
   }
 

@@ -192,6 +192,17 @@ class ReloadTest(unittest.TestCase):
                 with connect(relay.port(1)) as other:
                     self.assertEqual(exchange(other, b"hello"), b"hello")
 
+    def test_counts_only_pairs_that_take_connections(self) -> None:
+        config = toml(self.folder, pair("first") + pair("second"))
+        with RunningRelay("--config", str(config)) as relay:
+            with connect(relay.ready().port(1)) as client:
+                exchange(client, b"before")
+                toml(self.folder, pair("first"))
+                self.assertEqual(self.reload(relay)["STATUS"], "relaying 1 pair")
+                self.assertEqual(exchange(client, b"after"), b"after")
+                entry = relay.status()["pairs"][1]
+                self.assertEqual((entry["name"], entry["gone"]), ("second", True))
+
     def test_keeps_the_old_configuration_if_the_new_one_is_wrong(self) -> None:
         config = toml(self.folder, pair("first"))
         with RunningRelay("--config", str(config)) as relay:

@@ -32,14 +32,18 @@ struct PreparedPair {
   PairSockets sockets;
 };
 
-/// A pair and what works for it.
+/// A pair and what works for it, as long as it has connections.
 struct RunningPair {
   Pair config;
   PairSockets sockets;
+  /// What Pair::from and Pair::to are called. Stays when the sockets go.
+  std::array<std::vector<std::string>, 2> ends;
   std::shared_ptr<PairState> state;
   Worker* home = nullptr;
-  /// Belongs to the thread of `home`.
+  /// Belongs to the thread of `home`. None if the pair takes no connections any more.
   std::unique_ptr<PairRunner> runner;
+  /// No configuration names it any more.
+  bool gone = false;
 };
 
 const End& end_of(const Pair& pair, unsigned side) {
@@ -91,8 +95,14 @@ std::vector<std::string> describe_end(const RunningPair& pair, unsigned side) {
   return words;
 }
 
-bool has(const Config& config, const Pair& pair) {
-  return std::ranges::find(config.pairs, pair) != config.pairs.end();
+/// Whether the pair is to go on as it is.
+bool keeps(const Config& config, const RunningPair& pair) {
+  return !pair.gone && std::ranges::find(config.pairs, pair.config) != config.pairs.end();
+}
+
+/// Whether it has connections; those that are about to be joined count.
+bool in_use(const RunningPair& pair) {
+  return pair.state->gates.joined->own().inside() > 0;
 }
 
 void offer_sockets(const RunningPair& pair, SocketSupply& supply) {
@@ -120,8 +130,9 @@ Result<PreparedPair> prepare_pair(const Pair& config, SocketSupply& supply) {
 PairStatus status_of(const RunningPair& pair) {
   PairStatus status;
   status.name = pair.config.name;
-  status.from = describe_end(pair, 0);
-  status.to = describe_end(pair, 1);
+  status.gone = pair.gone;
+  status.from = pair.ends[0];
+  status.to = pair.ends[1];
   pair.home->run_here([&] {
     if (!pair.runner) return;
     status.waiting = pair.runner->waiting();
@@ -219,10 +230,13 @@ Result<void> RelayOfPairs::reload(Config config) {
   }
   // All stop before any starts: a socket may go from one to another.
   for (auto& [name, pair] : pairs_) {
-    if (!has(config, pair.config)) stop(pair);
+    if (keeps(config, pair)) continue;
+    stop(pair);
+    pair.gone = true;
   }
   for (auto& pair : *prepared) run(std::move(pair));
-  std::erase_if(pairs_, [](const auto& entry) { return !entry.second.runner; });
+  std::erase_if(pairs_,
+                [](const auto& entry) { return entry.second.gone && !in_use(entry.second); });
   return {};
 }
 
@@ -231,9 +245,9 @@ Result<std::vector<PreparedPair>> RelayOfPairs::prepare(const Config& config) co
   SocketSupply supply(inherited_);
   std::set<std::string> unchanged;
   for (const auto& [name, pair] : pairs_) {
-    if (has(config, pair.config)) {
+    if (keeps(config, pair)) {
       unchanged.insert(name);
-    } else {
+    } else if (!pair.gone) {
       offer_sockets(pair, supply);
     }
   }
@@ -261,6 +275,8 @@ void RelayOfPairs::run(PreparedPair prepared) {
   }
   pair.config = prepared.config;
   pair.sockets = prepared.sockets;
+  pair.ends = {describe_end(pair, 0), describe_end(pair, 1)};
+  pair.gone = false;
   pair.home->run_here([&] {
     pair.runner = make_pair_runner({*crew_, *pair.home, std::move(prepared.config), pair.state,
                                     std::move(prepared.filters), std::move(prepared.sockets)});
@@ -270,14 +286,12 @@ void RelayOfPairs::run(PreparedPair prepared) {
 
 void RelayOfPairs::stop(RunningPair& pair) {
   pair.home->run_here([&] { pair.runner.reset(); });
+  pair.sockets = {};
 }
 
 void RelayOfPairs::drain() {
   if (std::exchange(draining_, true)) return;
-  for (auto& [name, pair] : pairs_) {
-    stop(pair);
-    pair.sockets = {};
-  }
+  for (auto& [name, pair] : pairs_) stop(pair);
   inherited_.clear();
   drain_timer_->arm(drain_time_);
   total_->when_empty([fd = drained_.get()] {
@@ -288,7 +302,9 @@ void RelayOfPairs::drain() {
 
 std::vector<PairStatus> RelayOfPairs::status() const {
   std::vector<PairStatus> all;
-  for (const auto& [name, pair] : pairs_) all.push_back(status_of(pair));
+  for (const auto& [name, pair] : pairs_) {
+    if (!pair.gone || in_use(pair)) all.push_back(status_of(pair));
+  }
   return all;
 }
 

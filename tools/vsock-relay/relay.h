@@ -36,6 +36,8 @@ struct Counters {
 
 struct PairStatus {
   std::string name;
+  /// No configuration names it any more; its last connections go on.
+  bool gone = false;
   /// In the form of format_address(); with the port that the kernel chose.
   std::vector<std::string> from;
   std::vector<std::string> to;

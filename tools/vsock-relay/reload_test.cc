@@ -110,6 +110,43 @@ TEST_F(Reload, ListenersThatAreGoneDoNotListen) {
   EXPECT_EQ(relay->status().size(), 1U);
 }
 
+TEST_F(Reload, APairThatIsGoneStaysInTheStatusUntilItsLastConnectionEnds) {
+  const auto kept = named("a", pair_to(new_service_.address()));
+  RunningRelay relay(config_of({kept, named("b", pair_to(old_service_.address()))}));
+  auto client = relay.connect(1);
+  auto server = old_service_.accept();
+  const auto from = relay.status(1).from;
+  ASSERT_TRUE(relay->reload(config_of({kept})));
+  client.send("x");
+  EXPECT_EQ(server.receive(1), "x");
+
+  // Also through another reload.
+  ASSERT_TRUE(relay->reload(config_of({kept})));
+  EXPECT_TRUE(eventually([&] { return relay.counters(1).bytes_forward == 1; }));
+  const auto status = relay.status(1);
+  EXPECT_EQ(status.name, "b");
+  EXPECT_TRUE(status.gone);
+  EXPECT_EQ(status.active, 1U);
+  EXPECT_EQ(status.from, from);
+  client.reset();
+  EXPECT_TRUE(eventually([&] { return relay->status().size() == 1; }));
+}
+
+TEST_F(Reload, APairThatWasGoneComesBack) {
+  const auto pair = named("a", pair_to(old_service_.address()));
+  RunningRelay relay(config_of({pair}));
+  auto client = relay.connect();
+  auto server = old_service_.accept();
+  ASSERT_TRUE(relay->reload(config_of({named("b", pair)})));
+  ASSERT_TRUE(relay->reload(config_of({pair})));
+  ASSERT_EQ(relay->status().size(), 1U);
+  EXPECT_FALSE(relay.status().gone);
+  auto next = relay.connect();
+  next.send("x");
+  EXPECT_EQ(old_service_.accept().receive(1), "x");
+  EXPECT_EQ(relay.counters().accepted, 2U) << "it is the same pair";
+}
+
 TEST_F(Reload, AFailureChangesNothing) {
   ScratchDirectory directory;
   const UnixAddress path{directory.path("socket"), false};
@@ -210,6 +247,7 @@ TEST_F(Drain, WaitsForTheLastConnectionAndTakesNoMore) {
   auto client = relay.connect();
   auto server = service_.accept();
   relay->drain();
+  EXPECT_EQ(relay.status().from.at(0), format_address(address));
   EXPECT_THROW(Stream::connect(address), std::system_error);
   EXPECT_FALSE(drained_within(*relay, milliseconds(100)));
   client.send("question");

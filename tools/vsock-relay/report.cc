@@ -16,8 +16,10 @@ namespace {
 constexpr std::string_view prefix = "vsock_relay";
 
 Json json_of(const PairStatus& pair) {
-  Json json = {{"name", pair.name},     {"from", pair.from},       {"to", pair.to},
-               {"active", pair.active}, {"waiting", pair.waiting}, {"at_limit", pair.at_limit}};
+  Json json = {{"name", pair.name},        {"gone", pair.gone},
+               {"from", pair.from},        {"to", pair.to},
+               {"active", pair.active},    {"waiting", pair.waiting},
+               {"at_limit", pair.at_limit}};
   for (const auto& [name, description, value] : counter_table) json[name] = pair.counters.*value;
   return json;
 }
@@ -35,9 +37,10 @@ std::string pair_metric(const Report& report, std::string_view name, std::string
 }
 
 std::string describe_pair(const Json& pair) {
-  auto text = fmt::format("pair {:?}: {} -> {}\n", pair.at("name").get<std::string>(),
+  auto text = fmt::format("pair {:?}: {} -> {}{}\n", pair.at("name").get<std::string>(),
                           fmt::join(pair.at("from").get<std::vector<std::string>>(), ", "),
-                          fmt::join(pair.at("to").get<std::vector<std::string>>(), ", "));
+                          fmt::join(pair.at("to").get<std::vector<std::string>>(), ", "),
+                          pair.value("gone", false) ? " (gone, its connections go on)" : "");
   text += fmt::format("  active {}, waiting {}{}\n", pair.at("active").get<std::uint64_t>(),
                       pair.at("waiting").get<std::uint64_t>(),
                       pair.at("at_limit").get<bool>() ? ", at a limit: more clients wait" : "");

@@ -37,6 +37,7 @@ TEST(FormatJson, HasEverything) {
   EXPECT_EQ(json["config_error"], "x.toml:1:1: no");
   const auto& pair = json["pairs"][0];
   EXPECT_EQ(pair["name"], "kms");
+  EXPECT_EQ(pair["gone"], false);
   EXPECT_EQ(pair["to"][1], "tcp:b:2");
   EXPECT_EQ(pair["active"], 3);
   EXPECT_EQ(pair["waiting"], 4);
@@ -49,6 +50,13 @@ TEST(FormatJson, SurvivesPathsThatAreNoText) {
   auto report = sample();
   report.pairs[0].from = {"unix:/\xff"};
   EXPECT_TRUE(nlohmann::json::accept(format_json(report)));
+}
+
+TEST(FormatForPeople, TellsThatAPairIsGone) {
+  auto report = sample();
+  report.pairs[0].gone = true;
+  EXPECT_THAT(format_for_people(format_json(report)).value(),
+              HasSubstr("tcp:b:2 (gone, its connections go on)\n"));
 }
 
 TEST(FormatForPeople, TellsTheSame) {
