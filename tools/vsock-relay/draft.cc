@@ -2,11 +2,13 @@
 #include "vsock-relay/draft.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
+#include "lib/socket_address.h"
 #include "vsock-relay/setting.h"
 
 namespace vsockfwd::relay {
@@ -123,6 +125,23 @@ Result<void> check_shape(const PairDraft& draft) {
                   spell("to"), spell("listen"), spell("connect")));
 }
 
+/// A target in figures has one address; a family that leaves it none is a mistake.
+Result<void> check_family(const PairDraft& draft) {
+  const auto family = draft.dialer.family;
+  if (family == Family::any) return {};
+  for (const auto& target : targets(draft)) {
+    const auto* const tcp = std::get_if<TcpAddress>(&target);
+    const auto figures = tcp == nullptr ? std::nullopt : SocketAddress::ip(tcp->host, tcp->port);
+    if (figures && figures->family() != (family == Family::ipv4 ? AF_INET : AF_INET6)) {
+      return refuse(draft,
+                    fmt::format("{:?} has no {} address", format_address(target),
+                                family == Family::ipv4 ? "IPv4" : "IPv6"),
+                    "leave the family out, or name an address of it");
+    }
+  }
+  return {};
+}
+
 std::string default_name(const PairDraft& draft) {
   for (const auto* const addresses : {&draft.from, &draft.listen, &draft.connect, &draft.to}) {
     if (!addresses->empty()) return format_address(addresses->front());
@@ -133,6 +152,7 @@ std::string default_name(const PairDraft& draft) {
 Result<Pair> finish(PairDraft draft) {
   if (auto fine = check_shape(draft); !fine) return Failure(std::move(fine.error()));
   if (auto fine = check_needs(draft); !fine) return Failure(std::move(fine.error()));
+  if (auto fine = check_family(draft); !fine) return Failure(std::move(fine.error()));
   if (draft.dialer.backoff > draft.dialer.backoff_max) {
     return refuse(draft,
                   fmt::format("{} of {} ms is longer than {} of {} ms", spelling(draft, "backoff"),
