@@ -192,6 +192,16 @@ class ReloadTest(unittest.TestCase):
                 with connect(relay.port(1)) as other:
                     self.assertEqual(exchange(other, b"hello"), b"hello")
 
+    def test_says_that_workers_need_a_restart(self) -> None:
+        config = toml(self.folder, "workers = 1\n" + pair("first"))
+        with RunningRelay("--config", str(config)) as relay:
+            relay.ready()
+            self.reload(relay)
+            self.assertNotIn("workers", relay.log())
+            toml(self.folder, "workers = 2\n" + pair("first"))
+            self.assertEqual(self.reload(relay)["STATUS"], "relaying 1 pair")
+            self.assertIn("the number of workers stays 1, not 2 (hint: restart", relay.log())
+
     def test_counts_only_pairs_that_take_connections(self) -> None:
         config = toml(self.folder, pair("first") + pair("second"))
         with RunningRelay("--config", str(config)) as relay:

@@ -86,6 +86,14 @@ std::size_t crew_size(const Config& config) {
   return config.workers != 0 ? config.workers : usable_processors();
 }
 
+/// Connections stay with the threads that they have.
+void warn_if_crew_differs(const Config& config, std::size_t size) {
+  const auto wanted = crew_size(config);
+  if (wanted == size) return;
+  log(Priority::warning, Error{fmt::format("the number of workers stays {}, not {}", size, wanted),
+                               "restart the relay to change it", 0});
+}
+
 std::vector<std::string> describe_end(const RunningPair& pair, unsigned side) {
   std::vector<std::string> words;
   for (const auto& socket : pair.sockets[side]) words.push_back(describe(*socket));
@@ -223,6 +231,7 @@ Result<void> RelayOfPairs::reload(Config config) {
   if (!prepared) return Failure(prepared.error());
 
   // From here on, nothing fails.
+  warn_if_crew_differs(config, crew_->size());
   total_->set_limits(servable_limits(config, total_->inside()));
   drain_time_ = config.daemon.drain;
   for (std::size_t i = 0; i < crew_->size(); ++i) {
