@@ -17,8 +17,8 @@ class Forwarding final : public PairRunner {
   ~Forwarding() override;
 
   void start() override { intake_->start(); }
-  [[nodiscard]] std::size_t waiting() const override { return 0; }
-  [[nodiscard]] bool at_limit() const override { return intake_->paused(); }
+  [[nodiscard]] std::size_t waiting() const override { return intake_->parked(); }
+  [[nodiscard]] bool at_limit() const override { return intake_->at_limit(); }
 
  private:
   void arrived(UniqueFd client, Permit permit);

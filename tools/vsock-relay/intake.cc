@@ -21,6 +21,7 @@ constexpr int accepts_per_turn = 64;
 /// Without descriptors or memory, and after errors that accept() should not have.
 constexpr milliseconds rest{50};
 
+/// The manual page names both.
 constexpr std::ptrdiff_t parked_per_peer = 16;
 constexpr std::size_t parked_in_all = 512;
 

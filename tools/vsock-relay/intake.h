@@ -38,8 +38,10 @@ class Intake final : public EventHandler,
   /// Accepts no more. The sockets go on listening.
   void stop();
 
-  /// Clients may be waiting in the backlog.
-  [[nodiscard]] bool paused() const { return paused_; }
+  /// Clients that wait here, because their peer has all the connections that it may have.
+  [[nodiscard]] std::size_t parked() const { return parked_.size(); }
+  /// Clients wait here, or may be waiting in the backlog.
+  [[nodiscard]] bool at_limit() const { return paused_ || !parked_.empty(); }
 
   void on_events(std::uint32_t events, unsigned tag) override;
 

@@ -117,6 +117,8 @@ TEST_F(Limited, OnePeerAtItsLimitDoesNotKeepOthersWaiting) {
   }
   for (int i = 0; i < 10; ++i) greedy.push_back(relay.connect());
   EXPECT_FALSE(service_.called_within(a_while));
+  EXPECT_EQ(relay.status().waiting, 10U);
+  EXPECT_TRUE(relay.status().at_limit);
 
   auto modest = Stream::connect_from("127.0.0.2", relay.address());
   modest.send("hello");
@@ -127,6 +129,7 @@ TEST_F(Limited, OnePeerAtItsLimitDoesNotKeepOthersWaiting) {
   greedy[0].reset();
   EXPECT_EQ(servers[0].wait_for_end(), Ending::reset);
   EXPECT_EQ(service_.accept().receive(4), "next");
+  EXPECT_EQ(relay.status().waiting, 9U);
 }
 
 TEST_F(Limited, OnlySoManyOfAPeerWait) {

@@ -27,7 +27,7 @@ class PairRunner {
   virtual ~PairRunner() = default;
 
   virtual void start() = 0;
-  /// Sides that wait for a partner.
+  /// Sides that wait for a partner, and clients that wait for their peer's limit.
   [[nodiscard]] virtual std::size_t waiting() const = 0;
   [[nodiscard]] virtual bool at_limit() const = 0;
 };

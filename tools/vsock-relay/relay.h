@@ -42,9 +42,10 @@ struct PairStatus {
   std::vector<std::string> from;
   std::vector<std::string> to;
   std::uint64_t active = 0;
-  /// Sides of a rendezvous that wait for a partner.
+  /// Sides of a rendezvous that wait for a partner, and clients that wait because their peer is at
+  /// its limit.
   std::uint64_t waiting = 0;
-  /// Whether a limit keeps clients waiting in the backlog now.
+  /// Whether a limit keeps clients waiting now, here or in the backlog.
   bool at_limit = false;
   Counters counters;
 };

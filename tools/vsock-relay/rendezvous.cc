@@ -51,12 +51,16 @@ void Rendezvous::start() {
 }
 
 std::size_t Rendezvous::waiting() const {
-  return held_[0].size() + held_[1].size();
+  auto count = held_[0].size() + held_[1].size();
+  for (const auto& source : sources_) {
+    if (source.intake) count += source.intake->parked();
+  }
+  return count;
 }
 
 bool Rendezvous::at_limit() const {
   return std::ranges::any_of(
-      sources_, [](const Source& source) { return source.intake && source.intake->paused(); });
+      sources_, [](const Source& source) { return source.intake && source.intake->at_limit(); });
 }
 
 void Rendezvous::hold(unsigned side, UniqueFd fd, Permit permit) {

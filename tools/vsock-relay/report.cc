@@ -71,7 +71,8 @@ std::string format_metrics(const Report& report) {
   auto text = vsockfwd::format_metrics(report.daemon, prefix);
   text += pair_metric(report, "active", "gauge", "Connections that are joined.",
                       [](const PairStatus& pair) { return pair.active; });
-  text += pair_metric(report, "waiting", "gauge", "Connections that wait for their other side.",
+  text += pair_metric(report, "waiting", "gauge",
+                      "Connections that wait for their other side, or for their peer's limit.",
                       [](const PairStatus& pair) { return pair.waiting; });
   text += pair_metric(report, "at_limit", "gauge", "1 if clients wait because of a limit.",
                       [](const PairStatus& pair) { return pair.at_limit ? 1 : 0; });
