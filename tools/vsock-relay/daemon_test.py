@@ -357,6 +357,23 @@ class MetricsTest(unittest.TestCase):
 
 
 class LogTest(unittest.TestCase):
+    def visit_in_vain(self, port: int) -> None:
+        # The reset may come before connect() returns.
+        with self.assertRaises(ConnectionResetError), connect(port) as client:
+            client.recv(1)
+
+    def test_a_noisy_pair_does_not_silence_another(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            noisy = '[[pair]]\nname = "noisy"\nfrom = "tcp:127.0.0.1:0"\nto = "unix:/nowhere/1"\n'
+            quiet = noisy.replace("noisy", "quiet").replace("/1", "/2")
+            config = toml(Path(folder), noisy + quiet)
+            with RunningRelay("--config", str(config)) as relay:
+                relay.ready()
+                for index in [0] * 10 + [1]:
+                    self.visit_in_vain(relay.port(index))
+                self.assertIn('PAIR="noisy"', relay.log())
+                self.assertIn('PAIR="quiet"', relay.log())
+
     def test_goes_to_standard_error(self) -> None:
         # The variable is there, but it names another socket.
         with RunningRelay(

@@ -13,7 +13,6 @@
 
 #include "lib/hvsock.h"
 #include "lib/socket.h"
-#include "lib/warning.h"
 
 namespace vsockfwd::relay {
 namespace {
@@ -218,11 +217,6 @@ void Dial::on_timer() {
       return address_failed(
           {fmt::format("no answer within {} ms", timeout_.count()), {}, ETIMEDOUT});
   }
-}
-
-void warn_unreachable(const std::string& pair, const Error& error) {
-  static Warning warning;
-  warning.log(error.message, {{"PAIR", pair}});
 }
 
 }  // namespace vsockfwd::relay

@@ -79,9 +79,6 @@ class Dial final : public EventHandler, private Timer, private Resolver::Client 
   Error last_error_;
 };
 
-/// Logs what an owner of a Dial was told.
-void warn_unreachable(const std::string& pair, const Error& error);
-
 }  // namespace vsockfwd::relay
 
 #endif  // VSOCKFWD_VSOCK_RELAY_DIAL_H

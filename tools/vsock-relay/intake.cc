@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "lib/socket.h"
-#include "lib/warning.h"
 
 namespace vsockfwd::relay {
 namespace {
@@ -99,9 +98,8 @@ bool Intake::accept_failed(int code) {
 
 void Intake::receive(UniqueFd fd, const Peer& peer, Permit permit) {
   if (!filter_.allows(peer)) {
-    static Warning warning;
-    warning.log(fmt::format("{:?} is not allowed to connect", peer.describe()),
-                {{"PAIR", pair_->name}});
+    pair_->warnings.refused.log(fmt::format("{:?} is not allowed to connect", peer.describe()),
+                                {{"PAIR", pair_->name}});
     counters().refused.add(1);
     return reset_now(std::move(fd));
   }
@@ -120,9 +118,8 @@ void Intake::park(UniqueFd fd, const Peer& peer) {
     gate_->watch_peers(*this);
     return start_parked();
   }
-  static Warning warning;
-  warning.log(fmt::format("{:?} has too many connections", peer.describe()),
-              {{"PAIR", pair_->name}});
+  pair_->warnings.crowded.log(fmt::format("{:?} has too many connections", peer.describe()),
+                              {{"PAIR", pair_->name}});
   counters().refused.add(1);
   reset_now(std::move(fd));
 }
@@ -169,9 +166,9 @@ void Intake::resume() {
 }
 
 void Intake::rest_for(int code) {
-  static Warning warning;
-  warning.log(fmt::format("cannot accept connections for now: {}", std::strerror(code)),
-              {{"PAIR", pair_->name}});
+  pair_->warnings.cannot_accept.log(
+      fmt::format("cannot accept connections for now: {}", std::strerror(code)),
+      {{"PAIR", pair_->name}});
   pause();
   home_.loop().arm_after(*this, rest);
 }

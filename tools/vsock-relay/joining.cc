@@ -46,13 +46,13 @@ void Joining::connected(UniqueFd fd) {
 
 void Joining::unreachable(const Error& error) {
   if (finished_) return;
-  warn_unreachable(options_->session->pair->name, error);
+  warn_unreachable(*options_->session->pair, error);
   counters().unreachable.add(1);
   abort();
 }
 
 void Joining::trying_again(const Error& error) {
-  warn_unreachable(options_->session->pair->name, error);
+  warn_unreachable(*options_->session->pair, error);
 }
 
 WorkerCounters& Joining::counters() {

@@ -34,6 +34,14 @@ void PairGates::set_limits(const Pair& pair) {
   for (const auto& side : sides) side->own().set_limits(limits_of_side(pair));
 }
 
+void warn_unreachable(PairState& pair, const Error& error) {
+  pair.warnings.unreachable.log(error.message, {{"PAIR", pair.name}});
+}
+
+void warn_passed_over(PairState& pair, const Error& error) {
+  pair.warnings.passed_over.log(error.message, {{"PAIR", pair.name}});
+}
+
 bool is_rendezvous(const Pair& pair) {
   return pair.from.index() == pair.to.index();
 }

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "lib/result.h"
+#include "lib/warning.h"
 #include "vsock-relay/config.h"
 #include "vsock-relay/pair_counters.h"
 #include "vsock-relay/permit.h"
@@ -28,6 +30,19 @@ struct PairGates {
   std::array<std::shared_ptr<Gate>, 2> sides;
 };
 
+/// What may be wrong with a pair; each pair has its own, so that none drowns what others have to
+/// say.
+struct PairWarnings {
+  Warning unreachable;
+  /// A target cannot be reached, and another follows.
+  Warning passed_over;
+  /// A peer is not allowed to connect.
+  Warning refused;
+  /// A peer has too many connections.
+  Warning crowded;
+  Warning cannot_accept;
+};
+
 /// What outlives a configuration: all that has the same name is the same pair.
 struct PairState {
   PairState(const Pair& pair, std::size_t workers, const std::shared_ptr<Admission>& total)
@@ -36,7 +51,13 @@ struct PairState {
   std::string name;
   PairCounters counters;
   PairGates gates;
+  PairWarnings warnings;
 };
+
+/// Logs why a target of the pair cannot be reached.
+void warn_unreachable(PairState& pair, const Error& error);
+/// Logs why the next target of the pair is tried.
+void warn_passed_over(PairState& pair, const Error& error);
 
 /// How the connections of a pair behave: as the pair was configured when they began.
 struct SessionOptions {

@@ -44,7 +44,7 @@ void Redial::connected(UniqueFd fd) {
 }
 
 void Redial::unreachable(const Error& error) {
-  warn_unreachable(pair_->name, error);
+  warn_unreachable(*pair_, error);
   pair_->counters.of(home_.index()).unreachable.add(1);
   home_.loop().retire(std::move(dial_));
   permit_ = Permit();
@@ -52,7 +52,7 @@ void Redial::unreachable(const Error& error) {
 }
 
 void Redial::trying_again(const Error& error) {
-  warn_unreachable(pair_->name, error);
+  warn_unreachable(*pair_, error);
 }
 
 void Redial::wake() {
