@@ -374,6 +374,23 @@ class LogTest(unittest.TestCase):
                 self.assertIn('PAIR="noisy"', relay.log())
                 self.assertIn('PAIR="quiet"', relay.log())
 
+    def test_tells_of_a_target_that_another_stands_in_for(self) -> None:
+        words = ("--to", "unix:/nowhere/1", "--to", ECHO.address)
+        with RunningRelay(*LISTEN, *words) as relay:
+            with connect(relay.ready().port()) as client:
+                self.assertEqual(exchange(client, b"hello"), b"hello")
+            self.assertIn('cannot reach "unix:/nowhere/1": ', relay.log())
+            self.assertIn(f'; trying "{ECHO.address}"', relay.log())
+
+    def test_names_all_targets_that_cannot_be_reached(self) -> None:
+        targets = [word for number in range(6) for word in ("--to", f"unix:/nowhere/{number}")]
+        with RunningRelay(*LISTEN, *targets) as relay:
+            self.visit_in_vain(relay.ready().port())
+            last = relay.log().splitlines()[-1]
+            for number in range(4):
+                self.assertIn(f'"unix:/nowhere/{number}": ', last)
+            self.assertIn("; and 2 more", last)
+
     def test_goes_to_standard_error(self) -> None:
         # The variable is there, but it names another socket.
         with RunningRelay(

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -20,6 +21,8 @@ namespace {
 /// How long to wait for something that gives no sign: a place in a unix socket's backlog, or a
 /// descriptor.
 constexpr milliseconds room_time{20};
+/// Of one message; there may be any number of targets.
+constexpr std::size_t most_targets_named = 4;
 
 Error errno_error(const char* what, int code) {
   return {fmt::format("{}: {}", what, std::strerror(code)), {}, code};
@@ -58,6 +61,7 @@ Dial::~Dial() {
 
 void Dial::start() {
   target_ = 0;
+  failures_.clear();
   begin_target();
 }
 
@@ -180,19 +184,27 @@ void Dial::address_failed(Error error) {
 
 void Dial::target_failed() {
   worker_.loop().timers().disarm(*this);
-  last_error_.message =
-      fmt::format("cannot reach {:?}: {}", format_address(target()), last_error_.message);
-  if (++target_ < dialer_.targets.size()) return begin_target();
-  round_failed();
+  const auto failure = fmt::format("{:?}: {}", format_address(target()), last_error_.message);
+  if (target_ < most_targets_named) failures_ += (target_ == 0 ? "" : "; ") + failure;
+  if (++target_ == dialer_.targets.size()) return round_failed();
+  owner_.trying_next(
+      {fmt::format("cannot reach {}; trying {:?}", failure, format_address(target())),
+       last_error_.hint, last_error_.code});
+  begin_target();
 }
 
 void Dial::round_failed() {
   ++round_;
+  const auto unnamed =
+      dialer_.targets.size() - std::min(dialer_.targets.size(), most_targets_named);
+  const auto rest = unnamed == 0 ? std::string() : fmt::format("; and {} more", unnamed);
+  const Error error{fmt::format("cannot reach {}{}", failures_, rest), last_error_.hint,
+                    last_error_.code};
   if (dialer_.attempts != 0 && round_ >= dialer_.attempts) {
     state_ = State::idle;
-    return owner_.unreachable(last_error_);
+    return owner_.unreachable(error);
   }
-  owner_.trying_again(last_error_);
+  owner_.trying_again(error);
   state_ = State::backing_off;
   worker_.loop().arm_after(*this, backoff_.next());
 }

@@ -23,8 +23,10 @@ class Dial final : public EventHandler, private Timer, private Resolver::Client 
   class Owner {
    public:
     virtual void connected(UniqueFd fd) = 0;
-    /// The error is the last of many.
+    /// The error names what was tried in the last round.
     virtual void unreachable(const Error& error) = 0;
+    /// A target cannot be reached, and another follows. Told any number of times before the above.
+    virtual void trying_next(const Error& error) = 0;
     /// A round has failed, and there will be another. Told any number of times before the above.
     virtual void trying_again(const Error& error) = 0;
 
@@ -76,7 +78,10 @@ class Dial final : public EventHandler, private Timer, private Resolver::Client 
   TimePoint give_up_;
   UniqueFd fd_;
   Backoff backoff_;
+  /// Of the attempt that failed last.
   Error last_error_;
+  /// What is wrong with the targets of this round, in words.
+  std::string failures_;
 };
 
 }  // namespace vsockfwd::relay

@@ -51,6 +51,10 @@ void Joining::unreachable(const Error& error) {
   abort();
 }
 
+void Joining::trying_next(const Error& error) {
+  warn_passed_over(*options_->session->pair, error);
+}
+
 void Joining::trying_again(const Error& error) {
   warn_unreachable(*options_->session->pair, error);
 }

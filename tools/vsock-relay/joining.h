@@ -29,6 +29,7 @@ class Joining final : public Resident, private Dial::Owner {
  private:
   void connected(UniqueFd fd) override;
   void unreachable(const Error& error) override;
+  void trying_next(const Error& error) override;
   void trying_again(const Error& error) override;
   [[nodiscard]] WorkerCounters& counters();
 

@@ -51,6 +51,10 @@ void Redial::unreachable(const Error& error) {
   home_.loop().arm_after(*this, backoff_.next());
 }
 
+void Redial::trying_next(const Error& error) {
+  warn_passed_over(*pair_, error);
+}
+
 void Redial::trying_again(const Error& error) {
   warn_unreachable(*pair_, error);
 }

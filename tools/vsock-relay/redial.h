@@ -36,6 +36,7 @@ class Redial final : private Dial::Owner,
   void dial_later();
   void connected(UniqueFd fd) override;
   void unreachable(const Error& error) override;
+  void trying_next(const Error& error) override;
   void trying_again(const Error& error) override;
   void wake() override;
   void on_timer() override { dial(); }
