@@ -13,6 +13,7 @@
 #include <utility>
 #include <variant>
 
+#include "lib/listen_socket.h"
 #include "lib/socket.h"
 #include "lib/socket_address.h"
 #include "lib/timer.h"
@@ -108,7 +109,9 @@ void AnswerServer::close() {
 Result<Retiring<AnswerServer>> AnswerServer::start(EventLoop& loop, const Address& address,
                                                    mode_t mode, Answerer answer) {
   Retiring<AnswerServer> server(new AnswerServer(loop, address, std::move(answer)));
-  if (auto fine = server->listen(mode); !fine) return Failure(std::move(fine.error()));
+  if (auto fine = server->listen(mode); !fine) {
+    return Failure(cannot_listen(address, fine.error()));
+  }
   server->accept_more(true);
   return server;
 }
@@ -135,8 +138,7 @@ Result<SocketAddress> AnswerServer::socket_address() const {
   const auto* const tcp = std::get_if<TcpAddress>(&address_);
   const auto address = tcp == nullptr ? std::nullopt : SocketAddress::ip(tcp->host, tcp->port);
   if (address) return *address;
-  return Failure(Error{fmt::format("cannot listen on {:?}", format_address(address_)),
-                       "give a path, or an IP address in figures"});
+  return Failure(Error{"it has no path", "give a path, or an IP address in figures"});
 }
 
 void AnswerServer::accept_more(bool more) {

@@ -45,6 +45,22 @@ class AnswerServerTest : public ::testing::Test {
   EventLoop loop_;
 };
 
+TEST_F(AnswerServerTest, SaysWhereItCannotListen) {
+  const auto start = [this](const std::string& path) {
+    return AnswerServer::start(loop_, UnixAddress{path, false}, 0600, [](auto) { return ""; });
+  };
+  const auto no_folder = start("/nowhere/at/all");
+  ASSERT_FALSE(no_folder);
+  EXPECT_EQ(no_folder.error().message,
+            "cannot listen on \"unix:/nowhere/at/all\": bind: No such file or directory");
+  EXPECT_EQ(no_folder.error().hint, "make the folder of the socket first");
+  const auto no_socket = start("/proc/self/status");
+  ASSERT_FALSE(no_socket);
+  EXPECT_EQ(no_socket.error().message,
+            "cannot listen on \"unix:/proc/self/status\": bind: File exists");
+  EXPECT_EQ(no_socket.error().hint, "the file is not a socket: remove it or choose another path");
+}
+
 TEST_F(AnswerServerTest, AnswersEachClient) {
   const auto server =
       AnswerServer::start(loop_, address_, 0600, [](auto) { return std::string("yes"); });

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lib/result.h"
+#include "lib/setting_words.h"
 
 /// The commands that every daemon has.
 namespace vsockfwd {
@@ -50,7 +51,16 @@ class StatusOptions {
         ->capture_default_str();
   }
 
-  [[nodiscard]] StatusCommand command() const { return {control_path_, json_}; }
+  [[nodiscard]] Result<StatusCommand> command() const {
+    return parse_control_path(control_path_)
+        .map([this](std::string path) {
+          return StatusCommand{std::move(path), json_};
+        })
+        .map_error([](Error error) {
+          error.message.insert(0, "--control: ");
+          return error;
+        });
+  }
 
  private:
   std::string control_path_;

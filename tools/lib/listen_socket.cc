@@ -90,8 +90,12 @@ class Opener {
 
 std::string hint_for(const Address& address, const Error& error) {
   if (!error.hint.empty()) return error.hint;
+  const bool has_port =
+      std::holds_alternative<TcpAddress>(address) || std::holds_alternative<VsockAddress>(address);
   const bool vsock = std::holds_alternative<VsockAddress>(address);
   if (error.code == EADDRINUSE) return "another process listens there: ss --listening tells which";
+  if (error.code == ENOENT) return "make the folder of the socket first";
+  if (error.code == EACCES && !has_port) return "this user may not make files in the folder";
   if (error.code == EACCES) return "ports up to 1023 need CAP_NET_BIND_SERVICE";
   if (error.code == EADDRNOTAVAIL && vsock) return "this machine does not have that CID; try any";
   if (error.code == EADDRNOTAVAIL) return "this machine does not have that address";
@@ -100,6 +104,11 @@ std::string hint_for(const Address& address, const Error& error) {
 }
 
 }  // namespace
+
+Error cannot_listen(const Address& address, const Error& error) {
+  return {fmt::format("cannot listen on {:?}: {}", format_address(address), error.message),
+          hint_for(address, error), error.code};
+}
 
 Result<void> prepare_inherited(const ListenSockets& sockets) {
   for (const auto& socket : sockets) {
@@ -111,8 +120,7 @@ Result<void> prepare_inherited(const ListenSockets& sockets) {
 Result<std::shared_ptr<const ListenSocket>> open_listen_socket(const Address& address,
                                                                const ListenOptions& options) {
   return std::visit(Opener(options), address).map_error([&](const Error& error) {
-    return Error{fmt::format("cannot listen on {:?}: {}", format_address(address), error.message),
-                 hint_for(address, error), error.code};
+    return cannot_listen(address, error);
   });
 }
 

@@ -45,6 +45,9 @@ Result<void> prepare_inherited(const ListenSockets& sockets);
 Result<std::shared_ptr<const ListenSocket>> open_listen_socket(const Address& address,
                                                                const ListenOptions& options);
 
+/// An error of an attempt to listen, with the address, and what to do about it.
+Error cannot_listen(const Address& address, const Error& error);
+
 /// Gives sockets that listen already other options.
 Result<void> change_options(const ListenSockets& sockets, const ListenOptions& options);
 

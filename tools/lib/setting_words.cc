@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "lib/number.h"
+#include "lib/socket_address.h"
 
 namespace vsockfwd {
 namespace {
@@ -112,11 +113,19 @@ Result<Address> parse_metrics_address(std::string_view word) {
 }
 
 Result<std::string> parse_control_path(std::string_view word) {
-  if (word.starts_with('@')) {
+  constexpr std::string_view scheme = "unix:";
+  if (word.empty()) return refuse("the path of the socket is empty", "leave it out or write one");
+  if (word.starts_with(scheme)) {
+    return refuse(fmt::format("{:?} is no path", word),
+                  fmt::format("write the bare path, without {:?}", scheme));
+  }
+  if (word.starts_with('@') || word.find('\0') != std::string_view::npos) {
     return refuse(fmt::format("{:?} is no path", word), "write the path of a socket to be made");
   }
-  return parse_address(fmt::format("unix:{}", word), AddressUse::listen)
-      .map([](const Address& address) { return std::get<UnixAddress>(address).path; });
+  std::string path(word);
+  return SocketAddress::unix_socket({path, false}).map([&path](const SocketAddress& /*fits*/) {
+    return std::move(path);
+  });
 }
 
 Result<Address> parse_listener(std::string_view word) {

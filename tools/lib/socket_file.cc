@@ -61,13 +61,12 @@ Result<void> remove_stale(const SocketAddress& address, const std::string& path)
   struct stat file {};
   if (::lstat(path.c_str(), &file) < 0) return {};  // bind() tells what is wrong, if anything is
   if (!S_ISSOCK(file.st_mode)) {
-    return failed(std::string("bind"), EEXIST,
-                  "the file is not a socket: remove it or choose another path");
+    return failed("bind", EEXIST, "the file is not a socket: remove it or choose another path");
   }
   const auto live = has_listener(address, path);
   if (!live) return Failure(live.error());
   if (*live) {
-    return failed(std::string("bind"), EADDRINUSE, "another process listens there");
+    return failed("bind", EADDRINUSE, "another process listens there");
   }
   if (::unlink(path.c_str()) < 0 && errno != ENOENT) {
     return failed(fmt::format("cannot remove the stale socket {:?}", path), errno);
@@ -85,7 +84,7 @@ Result<SocketFile> SocketFile::listen(int fd, const std::string& path,
 
   // bind() takes the permissions of the new file from the socket: none, until its group is right.
   if (::fchmod(fd, 0) < 0 || ::bind(fd, address->get(), address->size()) < 0) {
-    return failed(fmt::format("cannot listen on {:?}", path), errno);
+    return failed("bind", errno);
   }
   struct stat file {};
   if (::lstat(path.c_str(), &file) < 0) {

@@ -88,6 +88,17 @@ class StartTest(unittest.TestCase):
             self.assertIn(address, done.stderr)
             self.assertIn("Address already in use", done.stderr)
 
+    def test_says_which_unix_socket_it_cannot_make(self) -> None:
+        for words in (
+            ("--from", "unix:/nowhere/at/all", "--to", ECHO.address),
+            (*LISTEN, "--to", ECHO.address, "--control", "/nowhere/at/all"),
+        ):
+            done = run("run", *words)
+            self.assertEqual(done.returncode, 1)
+            self.assertEqual(done.stderr.count("cannot listen on"), 1)
+            self.assertIn('"unix:/nowhere/at/all": bind: No such file', done.stderr)
+            self.assertIn("hint: make the folder", done.stderr)
+
     def test_takes_a_socket_from_the_service_manager(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             words = ("--from", "fd:web", "--to", ECHO.address)
