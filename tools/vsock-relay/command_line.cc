@@ -30,6 +30,12 @@ Result<Draft> add_pair(const std::vector<Choice<PairDraft>>& choices, Draft draf
   return draft;
 }
 
+/// Of vsock-proxy, which never goes without.
+Error name_another_allowlist(Error error) {
+  if (error.hint.empty()) error.hint = "name an allowlist with -c FILE or --config FILE";
+  return error;
+}
+
 const ConfigSource<PairDraft, Draft, Config> config_source{
     pair_settings(), program_settings(), parse_toml, add_pair, finish, with_allowed_targets};
 
@@ -67,7 +73,9 @@ class VsockProxy {
     }
     draft.pairs.push_back(std::move(pair));
     return finish(std::move(draft)).map([](Config config) -> Command {
-      return RunCommand{[config = std::move(config)] { return with_allowed_targets(config); }};
+      return RunCommand{[config = std::move(config)] {
+        return with_allowed_targets(config).map_error(name_another_allowlist);
+      }};
     });
   }
 

@@ -111,8 +111,9 @@ TEST(ParseCommandLine, SpeaksAsVsockProxy) {
 }
 
 TEST(ParseCommandLine, WantsAnAllowlistAsVsockProxyDoes) {
-  EXPECT_THAT(good<RunCommand>({"vsock-proxy", "8000", "a.b", "443"}).load().error().message,
-              HasSubstr("/etc/nitro_enclaves/vsock-proxy.yaml"));
+  const auto error = good<RunCommand>({"vsock-proxy", "8000", "a.b", "443"}).load().error();
+  EXPECT_THAT(error.message, HasSubstr("/etc/nitro_enclaves/vsock-proxy.yaml"));
+  EXPECT_THAT(error.hint, HasSubstr("-c FILE"));
 }
 
 TEST(ParseCommandLine, ReadsStatus) {
