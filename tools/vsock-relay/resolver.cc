@@ -41,8 +41,12 @@ std::vector<SocketAddress> addresses_of(const ares_addrinfo* answer) {
   return addresses;
 }
 
+/// An alias on the way to the addresses may live for less long than they do.
 seconds life_of(const ares_addrinfo* answer) {
   seconds life = longest_life;
+  for (auto* alias = answer->cnames; alias != nullptr; alias = alias->next) {
+    life = std::min(life, seconds(alias->ttl));
+  }
   for (auto* node = answer->nodes; node != nullptr; node = node->ai_next) {
     life = std::min(life, seconds(node->ai_ttl));
   }

@@ -44,6 +44,8 @@ class DnsServer {
 
   std::atomic<bool> answers = true;
   std::atomic<std::uint32_t> ttl = 60;
+  /// If it is not 0, the name is an alias that lives so long.
+  std::atomic<std::uint32_t> alias_ttl = 0;
   /// Last byte of the addresses 192.0.2.x, one or two of them.
   std::atomic<std::uint8_t> first = 1;
   std::atomic<std::uint8_t> second = 0;
@@ -52,7 +54,9 @@ class DnsServer {
 
  private:
   static constexpr std::size_t header_size = 12;
+  static constexpr std::size_t record_header_size = 12;
   static constexpr std::uint8_t type_a = 1;
+  static constexpr std::uint8_t type_cname = 5;
 
   void serve() {
     while (!stop_) {
@@ -80,29 +84,42 @@ class DnsServer {
     std::fill(reply.begin() + 6, reply.begin() + header_size, std::uint8_t{0});
     if (!wants_a) return reply;
     ++questions;
+    std::uint8_t owner = header_size;
+    if (alias_ttl != 0) {
+      const auto offset = static_cast<std::uint8_t>(reply.size());
+      add_record(reply, {owner, type_cname}, alias_ttl, {4, 'r', 'e', 'a', 'l', 0});
+      owner = offset + record_header_size;
+    }
     for (const std::uint8_t last : {first.load(), second.load()}) {
-      if (last == 0) continue;
-      ++reply[7];
-      const std::uint32_t life = ttl;
-      const std::array<std::uint8_t, 16> record{0xc0,
-                                                header_size,
-                                                0,
-                                                type_a,
-                                                0,
-                                                1,
-                                                static_cast<std::uint8_t>(life >> 24),
-                                                static_cast<std::uint8_t>(life >> 16),
-                                                static_cast<std::uint8_t>(life >> 8),
-                                                static_cast<std::uint8_t>(life),
-                                                0,
-                                                4,
-                                                192,
-                                                0,
-                                                2,
-                                                last};
-      reply.insert(reply.end(), record.begin(), record.end());
+      if (last != 0) add_record(reply, {owner, type_a}, ttl, {192, 0, 2, last});
     }
     return reply;
+  }
+
+  struct Subject {
+    /// Where its name stands in the answer.
+    std::uint8_t offset;
+    std::uint8_t type;
+  };
+
+  static void add_record(std::vector<std::uint8_t>& reply, Subject subject, std::uint32_t life,
+                         const std::vector<std::uint8_t>& data) {
+    const std::array<std::uint8_t, record_header_size> header{
+        0xc0,
+        subject.offset,
+        0,
+        subject.type,
+        0,
+        1,
+        static_cast<std::uint8_t>(life >> 24),
+        static_cast<std::uint8_t>(life >> 16),
+        static_cast<std::uint8_t>(life >> 8),
+        static_cast<std::uint8_t>(life),
+        0,
+        static_cast<std::uint8_t>(data.size())};
+    reply.insert(reply.end(), header.begin(), header.end());
+    reply.insert(reply.end(), data.begin(), data.end());
+    ++reply[7];
   }
 
   UniqueFd fd_;
@@ -212,6 +229,21 @@ TEST_F(ResolverTest, AnAnswerWithoutALifeIsKeptForASecond) {
   Client second;
   resolver_.resolve("example.test", second);
   EXPECT_TRUE(second.done());
+}
+
+TEST_F(ResolverTest, AnAliasIsKeptForItsLifeOnly) {
+  server_.alias_ttl = 1;
+  Client first;
+  resolver_.resolve("example.test", first);
+  wait_for(first);
+  ASSERT_EQ(first.hosts(), Hosts{"192.0.2.1"});
+  server_.first = 7;
+
+  run_for(milliseconds(1100));
+  Client later;
+  resolver_.resolve("example.test", later);
+  wait_for(later);
+  EXPECT_EQ(later.hosts(), Hosts{"192.0.2.7"});
 }
 
 TEST_F(ResolverTest, UsesOldAddressesWhileDnsIsGone) {
