@@ -53,6 +53,11 @@ seconds life_of(const ares_addrinfo* answer) {
   return std::max(life, shortest_life);
 }
 
+/// Whether it is an answer that there is no such name, or no address: not the lack of an answer.
+bool says_none(int status) {
+  return status == ARES_ENOTFOUND || status == ARES_ENODATA;
+}
+
 }  // namespace
 
 /// One of the sockets of c-ares.
@@ -141,12 +146,16 @@ void Resolver::ask(const std::string& name) {
 
 void Resolver::answered(const std::string& name, int status, const ares_addrinfo* answer) {
   if (status == ARES_EDESTRUCTION && channel_ != nullptr) return ask(name);
+  // An alias that leads to no address.
+  if (status == ARES_SUCCESS && answer->nodes == nullptr) status = ARES_ENODATA;
   auto& entry = entries_[name];
   const auto now = loop_.now();
-  if (status == ARES_SUCCESS && answer->nodes != nullptr) {
+  if (status == ARES_SUCCESS) {
     entry.addresses = addresses_of(answer);
     entry.fresh_until = now + life_of(answer);
     entry.usable_until = entry.fresh_until + longest_reuse;
+  } else if (says_none(status)) {
+    entry.usable_until = TimePoint::min();
   } else if (now < entry.usable_until) {
     entry.fresh_until = now + ask_again;
   }

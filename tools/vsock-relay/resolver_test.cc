@@ -42,6 +42,9 @@ class DnsServer {
     return own.host + ":" + std::to_string(own.port);
   }
 
+  static constexpr std::uint8_t server_failure = 2;
+  static constexpr std::uint8_t no_such_name = 3;
+
   std::atomic<bool> answers = true;
   std::atomic<std::uint32_t> ttl = 60;
   /// If it is not 0, the name is an alias that lives so long.
@@ -49,6 +52,8 @@ class DnsServer {
   /// Last byte of the addresses 192.0.2.x, one or two of them.
   std::atomic<std::uint8_t> first = 1;
   std::atomic<std::uint8_t> second = 0;
+  /// Of every answer, as RFC 1035 numbers them; with one that is not 0, no address comes.
+  std::atomic<std::uint8_t> code = 0;
   /// Questions for IPv4 addresses so far.
   std::atomic<int> questions = 0;
 
@@ -79,11 +84,12 @@ class DnsServer {
     const bool wants_a = *(name_end + 2) == type_a;
     // The question without what may follow it (EDNS).
     std::vector<std::uint8_t> reply(question.begin(), name_end + 5);
-    reply[2] = 0x81;  // an answer, recursion desired
-    reply[3] = 0x80;  // recursion available, no error
+    reply[2] = 0x81;         // an answer, recursion desired
+    reply[3] = 0x80 | code;  // recursion available
     std::fill(reply.begin() + 6, reply.begin() + header_size, std::uint8_t{0});
     if (!wants_a) return reply;
     ++questions;
+    if (code != 0) return reply;
     std::uint8_t owner = header_size;
     if (alias_ttl != 0) {
       const auto offset = static_cast<std::uint8_t>(reply.size());
@@ -262,6 +268,61 @@ TEST_F(ResolverTest, UsesOldAddressesWhileDnsIsGone) {
   Client third;
   resolver_.resolve("example.test", third);
   EXPECT_TRUE(third.done());
+}
+
+TEST_F(ResolverTest, UsesOldAddressesWhileDnsIsInTrouble) {
+  server_.ttl = 1;
+  Client first;
+  resolver_.resolve("example.test", first);
+  wait_for(first);
+  server_.code = DnsServer::server_failure;
+  run_for(milliseconds(1100));
+
+  Client second;
+  resolver_.resolve("example.test", second);
+  wait_for(second);
+  EXPECT_EQ(second.hosts(), Hosts{"192.0.2.1"});
+}
+
+TEST_F(ResolverTest, ForgetsANameThatIsGone) {
+  server_.ttl = 1;
+  Client first;
+  resolver_.resolve("example.test", first);
+  wait_for(first);
+  server_.code = DnsServer::no_such_name;
+  run_for(milliseconds(1100));
+
+  Client second;
+  resolver_.resolve("example.test", second);
+  wait_for(second);
+  EXPECT_EQ(second.error(), "cannot resolve \"example.test\": Domain name not found");
+
+  // Not even while DNS is gone, too.
+  server_.code = DnsServer::server_failure;
+  Client third;
+  resolver_.resolve("example.test", third);
+  wait_for(third);
+  EXPECT_EQ(third.error(), "cannot resolve \"example.test\": Could not contact DNS servers");
+}
+
+TEST_F(ResolverTest, ForgetsTheAddressesOfANameThatHasNoneAnyMore) {
+  for (const std::uint32_t alias_ttl : {0U, 1U}) {
+    const auto name = "example" + std::to_string(alias_ttl) + ".test";
+    server_.ttl = 1;
+    server_.first = 1;
+    server_.alias_ttl = alias_ttl;
+    Client first;
+    resolver_.resolve(name, first);
+    wait_for(first);
+    server_.first = 0;
+    run_for(milliseconds(1100));
+
+    Client second;
+    resolver_.resolve(name, second);
+    wait_for(second);
+    EXPECT_EQ(second.error(),
+              "cannot resolve \"" + name + "\": DNS server returned answer with no data");
+  }
 }
 
 TEST_F(ResolverTest, FailsWithoutDnsAndWithoutAnOldAddress) {
