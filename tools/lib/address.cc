@@ -66,8 +66,10 @@ bool is_host_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), may_stand_in_a_name);
 }
 
-/// A name that ends in a number is an IPv4 address to every resolver.
+/// A name that ends in a number is an IPv4 address to every resolver. The final dot of a complete
+/// name must not hide that.
 bool looks_like_ipv4(std::string_view name) {
+  if (name.ends_with('.')) name.remove_suffix(1);
   const auto last = name.substr(name.rfind('.') + 1);
   return !last.empty() && std::all_of(last.begin(), last.end(),
                                       [](char digit) { return digit >= '0' && digit <= '9'; });
