@@ -109,6 +109,25 @@ class StartTest(unittest.TestCase):
                 with connect(listener.getsockname()[1]) as client:
                     self.assertEqual(exchange(client, b"hello"), b"hello")
 
+    @unittest.skipUnless(may_make(MOUNTS), "mounts of its own are not allowed here")
+    def test_listens_at_each_address_of_a_name_that_this_machine_has(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        with tempfile.TemporaryDirectory() as folder:
+            hosts = Path(folder, "hosts")
+            prefix = (*MOUNTS, "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', str(hosts))
+            words = ("--from", f"tcp:front.test:{port}", "--to", ECHO.address)
+            lacking = "192.0.2.1 front.test\n"
+            hosts.write_text(f"{lacking}127.0.0.1 front.test\n127.0.0.1 front.test me\n")
+            with RunningRelay(*words, prefix=prefix) as relay:
+                relay.ready()
+                self.assertEqual(relay.status()["pairs"][0]["from"], [f"tcp:127.0.0.1:{port}"])
+                self.assertIn(f'cannot listen on "tcp:192.0.2.1:{port}"', relay.log())
+            hosts.write_text(lacking)
+            with RunningRelay(*words, prefix=prefix) as relay:
+                self.assertEqual(relay.ended(), 1)
+                self.assertIn(f'cannot listen on "tcp:192.0.2.1:{port}"', relay.log())
+
     def test_has_a_worker_for_each_processor_that_it_may_use(self) -> None:
         usable = sorted(os.sched_getaffinity(0))
         for processors in (usable[:1], usable):

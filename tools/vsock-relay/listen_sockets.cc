@@ -3,11 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "lib/event_loop.h"
+#include "lib/log.h"
 #include "lib/socket_address.h"
 #include "vsock-relay/resolver.h"
 
@@ -39,7 +42,13 @@ Result<std::vector<Address>> look_up(const TcpAddress& tcp) {
       .resolve(tcp.host)
       .map([&tcp](const std::vector<SocketAddress>& found) {
         std::vector<Address> addresses;
-        for (const auto& one : found) addresses.push_back(one.with_ip_port(tcp.port).to_address());
+        for (const auto& one : found) {
+          auto address = one.with_ip_port(tcp.port).to_address();
+          // /etc/hosts may well say it twice.
+          if (std::ranges::find(addresses, address) == addresses.end()) {
+            addresses.push_back(std::move(address));
+          }
+        }
         return addresses;
       })
       .map_error([&tcp](const Error& error) {
@@ -52,6 +61,11 @@ bool has_name(const TcpAddress& tcp) {
   return !SocketAddress::ip(tcp.host, tcp.port);
 }
 
+/// Names often have an IPv6 address, whether this machine has IPv6 or not.
+bool lacks_address(const Error& error) {
+  return error.code == EADDRNOTAVAIL || error.code == EAFNOSUPPORT;
+}
+
 }  // namespace
 
 Result<ListenSockets> open_listen_sockets(const Address& address, const ListenOptions& options) {
@@ -62,11 +76,19 @@ Result<ListenSockets> open_listen_sockets(const Address& address, const ListenOp
     addresses = std::move(*found);
   }
   ListenSockets sockets;
+  std::vector<Error> lacking;
   for (const auto& one : addresses) {
     auto socket = open_listen_socket(one, options);
-    if (!socket) return Failure(std::move(socket.error()));
-    sockets.push_back(std::move(*socket));
+    if (socket) {
+      sockets.push_back(std::move(*socket));
+    } else if (lacks_address(socket.error())) {
+      lacking.push_back(std::move(socket.error()));
+    } else {
+      return Failure(std::move(socket.error()));
+    }
   }
+  if (sockets.empty()) return Failure(std::move(lacking.front()));
+  for (const auto& error : lacking) log(Priority::warning, error);
   return sockets;
 }
 

@@ -8,8 +8,8 @@
 
 namespace vsockfwd::relay {
 
-/// Listens at `address`; if its host is a name, at each address that it has now. Of what is
-/// inherited it knows nothing.
+/// Listens at `address`; if its host is a name, at each address that it has now, but for those that
+/// this machine lacks, while it has one. Of what is inherited it knows nothing.
 Result<ListenSockets> open_listen_sockets(const Address& address, const ListenOptions& options);
 
 }  // namespace vsockfwd::relay
