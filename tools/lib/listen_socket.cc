@@ -7,6 +7,8 @@
 // Needs what <sys/socket.h> declares.
 #include <linux/vm_sockets.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -24,15 +26,33 @@ Opened share(UniqueFd fd, std::optional<SocketFile> file = std::nullopt) {
   return std::make_shared<ListenSocket>(ListenSocket{std::move(fd), std::move(file)});
 }
 
+/// Of a socket that is not to have one of its own.
+constexpr int usual_backlog = 1024;
+
+/// An option of SOL_SOCKET; nothing of what is no socket.
+std::optional<int> option_of(int fd, int option) {
+  int value = 0;
+  socklen_t size = sizeof(value);
+  if (::getsockopt(fd, SOL_SOCKET, option, &value, &size) < 0) return std::nullopt;
+  return value;
+}
+
+bool is_stream_listener(int fd) {
+  static constexpr std::array families = {AF_INET, AF_INET6, AF_VSOCK, AF_UNIX};
+  return option_of(fd, SO_ACCEPTCONN) == 1 && option_of(fd, SO_TYPE) == SOCK_STREAM &&
+         std::ranges::find(families, option_of(fd, SO_DOMAIN)) != families.end();
+}
+
 Result<void> make_ready(int fd) {
-  int listens = 0;
-  socklen_t size = sizeof(listens);
-  if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 || listens == 0) {
-    return Failure(Error{"what was handed over is not a listening socket",
-                         "the socket unit needs ListenStream= and Accept=no", 0});
+  if (!is_stream_listener(fd)) {
+    return Failure(
+        Error{"what was handed over is not a listening stream socket of TCP, vsock or unix",
+              "the socket unit needs ListenStream= and Accept=no", 0});
   }
-  if (::fcntl(fd, F_SETFL, O_NONBLOCK) == 0 && ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0) return {};
-  return Failure(Error{fmt::format("fcntl: {}", std::strerror(errno)), {}, errno});
+  if (::fcntl(fd, F_SETFL, O_NONBLOCK) < 0 || ::fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+    return Failure(Error{fmt::format("fcntl: {}", std::strerror(errno)), {}, errno});
+  }
+  return tune_listener(fd);
 }
 
 /// Opens the socket of one kind of address.
@@ -71,7 +91,7 @@ class Opener {
 
  private:
   [[nodiscard]] Opened listen_at(const SocketAddress& address) const {
-    return open_listener(address, options_.backlog).and_then([](UniqueFd&& fd) {
+    return open_listener(address, backlog()).and_then([](UniqueFd&& fd) {
       return share(std::move(fd));
     });
   }
@@ -79,11 +99,12 @@ class Opener {
   [[nodiscard]] Opened listen_at(const std::string& path) const {
     auto fd = open_stream_socket(AF_UNIX);
     if (!fd) return Failure(fd.error());
-    auto file =
-        SocketFile::listen(fd->get(), path, {options_.mode, options_.group}, options_.backlog);
+    auto file = SocketFile::listen(fd->get(), path, {options_.mode, options_.group}, backlog());
     if (!file) return Failure(file.error());
     return share(std::move(*fd), std::move(*file));
   }
+
+  [[nodiscard]] int backlog() const { return options_.backlog.value_or(usual_backlog); }
 
   const ListenOptions& options_;
 };
@@ -110,11 +131,11 @@ Error cannot_listen(const Address& address, const Error& error) {
           hint_for(address, error), error.code};
 }
 
-Result<void> prepare_inherited(const ListenSockets& sockets) {
+Result<void> prepare_inherited(const ListenSockets& sockets, const ListenOptions& options) {
   for (const auto& socket : sockets) {
     if (auto ready = make_ready(socket->fd.get()); !ready) return ready;
   }
-  return {};
+  return change_options(sockets, options);
 }
 
 Result<std::shared_ptr<const ListenSocket>> open_listen_socket(const Address& address,
@@ -126,7 +147,10 @@ Result<std::shared_ptr<const ListenSocket>> open_listen_socket(const Address& ad
 
 Result<void> change_options(const ListenSockets& sockets, const ListenOptions& options) {
   for (const auto& socket : sockets) {
-    if (auto done = listen_on(socket->fd.get(), options.backlog); !done) return done;
+    if (options.backlog || !socket->inherited) {
+      const int backlog = options.backlog.value_or(usual_backlog);
+      if (auto done = listen_on(socket->fd.get(), backlog); !done) return done;
+    }
     if (!socket->file) continue;
     auto done = socket->file->set_access({options.mode, options.group});
     if (!done) return done;

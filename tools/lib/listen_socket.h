@@ -17,8 +17,9 @@ namespace vsockfwd {
 
 /// What becomes of a listener's socket.
 struct ListenOptions {
-  /// Length of the kernel's queue; the kernel caps it at net.core.somaxconn.
-  int backlog = 1024;
+  /// Length of the kernel's queue; the kernel caps it at net.core.somaxconn. Unset: 1024, or what
+  /// it was when the socket was handed over.
+  std::optional<int> backlog;
   /// Permissions of a unix socket.
   std::uint32_t mode = 0600;
   /// Group of a unix socket; empty leaves it alone.
@@ -26,10 +27,12 @@ struct ListenOptions {
   friend bool operator==(const ListenOptions&, const ListenOptions&) = default;
 };
 
-/// A listening socket, and its name in the file system if it has one.
+/// A listening socket, and its name in the file system if we have made one.
 struct ListenSocket {
   UniqueFd fd;
   std::optional<SocketFile> file;
+  /// Whether the service manager has handed it over.
+  bool inherited = false;
 };
 
 /// The sockets of one listener: several if its name has several addresses, or if the service
@@ -37,8 +40,9 @@ struct ListenSocket {
 /// configuration for which it was opened, if the next one names it again.
 using ListenSockets = std::vector<std::shared_ptr<const ListenSocket>>;
 
-/// Makes sockets ready that the service manager handed over. Fails if they do not listen.
-Result<void> prepare_inherited(const ListenSockets& sockets);
+/// Makes sockets ready that the service manager handed over. Fails if they do not listen, or are of
+/// a kind that we do not serve.
+Result<void> prepare_inherited(const ListenSockets& sockets, const ListenOptions& options);
 
 /// Listens at `address`, whose host must be an IP address in figures if it has one. Of what is
 /// inherited it knows nothing.

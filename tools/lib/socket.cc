@@ -78,6 +78,18 @@ Result<UniqueFd> open_listener(const SocketAddress& address, int backlog) {
   return listen_on(fd->get(), backlog).map([&] { return std::move(*fd); });
 }
 
+Result<void> tune_listener(int fd) {
+  const auto address = local_address(fd);
+  if (!tune(fd, address.family())) return failed("set the options of a socket", errno);
+  spare_pacing(fd, address);
+  return {};
+}
+
+void tune_accepted(int fd) {
+  // If the kernel refuses, the connection is slower, and nothing else.
+  tune(fd, local_address(fd).family());
+}
+
 Result<void> listen_on(int fd, int backlog) {
   if (::listen(fd, backlog) < 0) return failed("listen", errno);
   return {};

@@ -18,6 +18,12 @@ Result<UniqueFd> open_stream_socket(sa_family_t family);
 /// at a loopback address are not paced.
 Result<UniqueFd> open_listener(const SocketAddress& address, int backlog);
 
+/// Gives a listening socket from elsewhere what open_listener() gives its own.
+Result<void> tune_listener(int fd);
+
+/// The same for a connection that such a socket may have had in its queue by then.
+void tune_accepted(int fd);
+
 /// Makes a bound socket listen; a second time, gives it another backlog.
 Result<void> listen_on(int fd, int backlog);
 

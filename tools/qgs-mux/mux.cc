@@ -33,7 +33,7 @@ Result<std::unique_ptr<Mux>> Mux::start(EventLoop& loop, Config config,
   std::unique_ptr<Mux> mux(new Mux(loop));
   for (auto& [name, fd] : inherited) {
     mux->inherited_[name].push_back(
-        std::make_shared<ListenSocket>(ListenSocket{std::move(fd), std::nullopt}));
+        std::make_shared<ListenSocket>(ListenSocket{std::move(fd), std::nullopt, true}));
   }
   if (auto fine = mux->reload(std::move(config)); !fine) return Failure(std::move(fine.error()));
   mux->on_timer();
@@ -89,7 +89,7 @@ Result<ListenSockets> Mux::find_sockets(const ListenerConfig& listener) {
         Error{fmt::format("no socket was handed over under the name {:?}", inherited->name),
               "FileDescriptorName= of the socket unit gives the name", 0});
   }
-  return prepare_inherited(found->second).map([&found] { return found->second; });
+  return prepare_inherited(found->second, listener.options).map([&found] { return found->second; });
 }
 
 void Mux::replace_fronts(Fronts fronts, const Config& config) {

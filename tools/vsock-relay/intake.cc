@@ -80,6 +80,7 @@ bool Intake::accept_one(const ListenSocket& socket) {
     permit->cancel();
     return accept_failed(code);
   }
+  if (socket.inherited) tune_accepted(fd.get());
   counters().accepted.add(1);
   const Peer peer(fd.get(), SocketAddress(address, size));
   receive(std::move(fd), peer, std::move(*permit));

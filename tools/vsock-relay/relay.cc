@@ -217,7 +217,7 @@ RelayOfPairs::RelayOfPairs(const Config& config, InheritedSockets&& inherited)
   if (!drained_) throw std::system_error(errno, std::generic_category(), "eventfd");
   for (auto& [name, fd] : inherited) {
     inherited_[name].push_back(
-        std::make_shared<ListenSocket>(ListenSocket{std::move(fd), std::nullopt}));
+        std::make_shared<ListenSocket>(ListenSocket{std::move(fd), std::nullopt, true}));
   }
 }
 

@@ -16,11 +16,8 @@ void SocketSupply::offer(const Listener& listener, const ListenSockets& sockets)
 }
 
 Result<ListenSockets> SocketSupply::take(const Listener& listener) {
-  if (const auto* inherited = std::get_if<InheritedAddress>(&listener.address)) {
-    return find_inherited(inherited->name);
-  }
   const auto offer = offers_.find(format_address(listener.address));
-  if (offer == offers_.end()) return open_listen_sockets(listener.address, listener.options);
+  if (offer == offers_.end()) return open(listener);
 
   taken_.push_back(std::move(offer->second));
   offers_.erase(offer);
@@ -36,13 +33,16 @@ void SocketSupply::roll_back() {
   }
 }
 
-Result<ListenSockets> SocketSupply::find_inherited(const std::string& name) const {
-  const auto found = inherited_.find(name);
+Result<ListenSockets> SocketSupply::open(const Listener& listener) const {
+  const auto* const inherited = std::get_if<InheritedAddress>(&listener.address);
+  if (inherited == nullptr) return open_listen_sockets(listener.address, listener.options);
+  const auto found = inherited_.find(inherited->name);
   if (found == inherited_.end()) {
-    return Failure(Error{fmt::format("no socket was handed over under the name {:?}", name),
-                         "FileDescriptorName= of the socket unit gives the name", 0});
+    return Failure(
+        Error{fmt::format("no socket was handed over under the name {:?}", inherited->name),
+              "FileDescriptorName= of the socket unit gives the name", 0});
   }
-  return prepare_inherited(found->second).map([&] { return found->second; });
+  return prepare_inherited(found->second, listener.options).map([&] { return found->second; });
 }
 
 }  // namespace vsockfwd::relay

@@ -36,7 +36,8 @@ class SocketSupply {
     ListenSockets sockets;
   };
 
-  [[nodiscard]] Result<ListenSockets> find_inherited(const std::string& name) const;
+  /// Opens sockets, or finds those that are inherited.
+  [[nodiscard]] Result<ListenSockets> open(const Listener& listener) const;
 
   const InheritedListenSockets& inherited_;
   /// By address.
