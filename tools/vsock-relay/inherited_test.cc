@@ -59,8 +59,8 @@ class Inherited : public testing::Test {
     return ours;
   }
 
-  [[nodiscard]] static Listener web(std::optional<int> backlog = {}) {
-    Listener listener{InheritedAddress{"web"}, {}, {}};
+  [[nodiscard]] static Listener web(PeerPolicy allow, std::optional<int> backlog = {}) {
+    Listener listener{InheritedAddress{"web"}, {}, std::move(allow)};
     listener.options.backlog = backlog;
     return listener;
   }
@@ -84,9 +84,62 @@ class Inherited : public testing::Test {
   InheritedSockets sockets_;
 };
 
+const PeerPolicy some_cids{.cids = {16}, .networks = {}, .uids = {}};
+const PeerPolicy some_networks{.cids = {}, .networks = {"192.0.2.0/24"}, .uids = {}};
+const PeerPolicy some_users{.cids = {}, .networks = {}, .uids = {4711}};
+const PeerPolicy users_and_networks{.cids = {}, .networks = {"192.0.2.0/24"}, .uids = {4711}};
+
+TEST_F(Inherited, ListsNeedASocketOfTheirKind) {
+  hand_over(tcp_listener());
+  EXPECT_EQ(message(start(web(some_cids))),
+            "pair \"test\": allow_cids has no effect: no vsock socket was handed over");
+  hand_over(tcp_listener());
+  EXPECT_EQ(message(start(web(users_and_networks))),
+            "pair \"test\": allow_uids has no effect: no unix socket was handed over");
+  hand_over(listener(any_unix()));
+  EXPECT_EQ(message(start(web(some_networks))),
+            "pair \"test\": allow_networks has no effect: no TCP socket was handed over");
+  hand_over(tcp_listener("::1"));
+  EXPECT_EQ(message(start(web(some_networks))), "");
+  hand_over(listener(any_unix()));
+  EXPECT_EQ(message(start(web(some_users))), "");
+}
+
+TEST_F(Inherited, CidsAreForVsock) {
+  if (!has_vsock()) GTEST_SKIP() << "there is no vsock here";
+  hand_over(listener(any_vsock));
+  EXPECT_EQ(message(start(web(some_cids))), "");
+}
+
+TEST_F(Inherited, NoSocketIsOpenToEverybodyBesideAList) {
+  hand_over(listener(any_unix()));
+  hand_over(tcp_listener());
+  const auto refused = start(web(some_users));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(message(refused),
+            "pair \"test\": \"fd:web\" has a TCP socket, which is open to everybody: allow_uids is "
+            "not for it");
+  EXPECT_EQ(refused.error().hint, "allow_networks says who may connect to it; ::/0 is everybody");
+  hand_over(listener(any_unix()));
+  hand_over(tcp_listener());
+  EXPECT_EQ(message(start(web(users_and_networks))), "");
+}
+
+TEST_F(Inherited, ListsOfARendezvousMayBeForTheOtherSide) {
+  const auto other = [](const PeerPolicy& policy) {
+    return Listener{TcpAddress{"127.0.0.1", 0}, {}, policy};
+  };
+  hand_over(listener(any_unix()));
+  EXPECT_EQ(message(start(other(users_and_networks), web(users_and_networks))), "");
+  hand_over(listener(any_unix()));
+  EXPECT_EQ(message(start(other(some_networks), web(some_networks))),
+            "pair \"test\": \"fd:web\" has a unix socket, which is open to everybody: "
+            "allow_networks is not for it");
+}
+
 TEST_F(Inherited, OnlyStreamsAreRelayed) {
   hand_over(listener(any_unix(), SOCK_SEQPACKET));
-  EXPECT_EQ(message(start(web())),
+  EXPECT_EQ(message(start(web({}))),
             "pair \"test\": what was handed over is not a listening stream socket of TCP, vsock or "
             "unix");
 }
@@ -110,7 +163,7 @@ TEST_F(Inherited, TcpSendsAtOnceAndIsNotPacedOnThisMachine) {
   const auto socket = hand_over(tcp_listener());
   auto early = Stream::connect(local_address(socket.get()).to_address());
   Service service;
-  const auto relay = start(web(), Dialer{.targets = {service.address()}});
+  const auto relay = start(web({}), Dialer{.targets = {service.address()}});
   ASSERT_TRUE(relay);
   EXPECT_TRUE(sends_at_once(socket.get()));
   service.accept().send("x");
@@ -125,7 +178,7 @@ TEST_F(Inherited, TcpSendsAtOnceAndIsNotPacedOnThisMachine) {
 TEST_F(Inherited, VsockHasRoom) {
   if (!has_vsock()) GTEST_SKIP() << "there is no vsock here";
   const auto socket = hand_over(listener(any_vsock));
-  const auto relay = start(web());
+  const auto relay = start(web({}));
   ASSERT_TRUE(relay) << message(relay);
   std::uint64_t bytes = 0;
   socklen_t size = sizeof(bytes);
@@ -143,17 +196,17 @@ int backlog_of(const UniqueFd& listening) {
 
 TEST_F(Inherited, TheQueueIsAsLongAsAskedFor) {
   const auto socket = hand_over(tcp_listener());
-  const auto relay = start(web());
+  const auto relay = start(web({}));
   ASSERT_TRUE(relay);
   EXPECT_EQ(backlog_of(socket), 7);
 
   Config config;
-  config.pairs = {make_pair(web(3), Dialer{.targets = {nobody()}})};
+  config.pairs = {make_pair(web({}, 3), Dialer{.targets = {nobody()}})};
   ASSERT_TRUE((*relay)->reload(config));
   EXPECT_EQ(backlog_of(socket), 3);
 
   const auto another = hand_over(tcp_listener());
-  const auto with_backlog = start(web(5));
+  const auto with_backlog = start(web({}, 5));
   ASSERT_TRUE(with_backlog);
   EXPECT_EQ(backlog_of(another), 5);
 }

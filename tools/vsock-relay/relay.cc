@@ -19,6 +19,7 @@
 #include "lib/log.h"
 #include "vsock-relay/descriptor_budget.h"
 #include "vsock-relay/pair_runner.h"
+#include "vsock-relay/policy_check.h"
 #include "vsock-relay/socket_supply.h"
 #include "vsock-relay/worker.h"
 
@@ -132,6 +133,7 @@ Result<PreparedPair> prepare_pair(const Pair& config, SocketSupply& supply) {
     if (!sockets) return Failure(sockets.error());
     prepared.sockets[side] = std::move(*sockets);
   }
+  if (auto fine = check_policies(config, prepared.sockets); !fine) return Failure(fine.error());
   return prepared;
 }
 
