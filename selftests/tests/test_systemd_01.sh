@@ -52,7 +52,7 @@ relays() {
   [[ $(echo through | timeout 10 ncat 127.0.0.1 8443) == through ]]
 }
 
-ktap_plan 16
+ktap_plan 17
 module_load
 modprobe vsock_loopback
 systemd_start
@@ -75,9 +75,21 @@ background socat VSOCK-LISTEN:9000,fork,reuseaddr EXEC:cat
 write /etc/vsock-relay/test.toml <<<'[[pair]]
 name = "echo"
 from = "tcp:127.0.0.1:8443"
-to = "vsock:local:9000"'
+to = "vsock:local:9000"
+[[pair]]
+name = "shared"
+from = "unix:/run/vsock-relay/test/shared.sock"
+to = "vsock:local:9000"
+group = "kvm"
+mode = "0660"'
+write /etc/systemd/system/vsock-relay@test.service.d/group.conf <<<"[Service]
+SupplementaryGroups=kvm"
+of_services groupadd --system --force kvm
+of_services systemctl daemon-reload
 check "vsock-relay starts" start vsock-relay@test.service
 check "it relays from TCP to vsock" relays
+check_output "sockets have the group of those who share them" "kvm 660" \
+  of_services stat --format "%G %a" /run/vsock-relay/test/shared.sock
 check "its status is told at its socket" of_services vsock-relay status \
   --control /run/vsock-relay/test/control.sock
 check "it reloads" of_services systemctl reload vsock-relay@test.service
@@ -92,7 +104,6 @@ address = "unix:/run/tdx-qgs/qgs.socket"
 path = "/run/kata/{guest}/kata.hvsock_{port}"
 group = "kvm"
 mode = "0660"'
-of_services groupadd --system --force kvm
 check "qgs-mux starts" start qgs-mux.service
 check "a guest that was there gets quotes" asks_through unix:/run/kata/first/kata.hvsock_4050
 of_services install --directory --owner nobody --mode 0700 /run/kata/second
