@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <new>
+#include <system_error>
 #include <utility>
 
 namespace vsockfwd::relay {
@@ -51,6 +53,12 @@ seconds life_of(const ares_addrinfo* answer) {
     life = std::min(life, seconds(node->ai_ttl));
   }
   return std::max(life, shortest_life);
+}
+
+/// When /etc/resolv.conf has changed; the same time again and again while there is none.
+std::filesystem::file_time_type time_of_settings() {
+  std::error_code ignored;
+  return std::filesystem::last_write_time("/etc/resolv.conf", ignored);
 }
 
 /// Whether it is an answer that there is no such name, or no address: not the lack of an answer.
@@ -104,6 +112,7 @@ ares_channeldata* Resolver::open_channel() {
     static_cast<Resolver*>(self)->watch_socket(fd, reads != 0, writes != 0);
   };
   options.sock_state_cb_data = this;
+  settings_time_ = time_of_settings();
   ares_channeldata* channel = nullptr;
   const int status = ::ares_init_options(
       &channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
@@ -122,7 +131,9 @@ void Resolver::resolve(const std::string& name, Client& client) {
   auto& entry = entries_[name];
   if (loop_.now() < entry.fresh_until) return client.resolved(entry.addresses);
   entry.clients.push_back(&client);
-  if (entry.clients.size() == 1) ask(name);
+  if (entry.clients.size() > 1) return;
+  if (calls_ == 0 && settings_time_ != time_of_settings()) reload();
+  ask(name);
 }
 
 void Resolver::cancel(Client& client) {
@@ -140,7 +151,9 @@ void Resolver::ask(const std::string& name) {
     const std::unique_ptr<ares_addrinfo, FreeAnswer> answer(found);
     answered_query->resolver.answered(answered_query->name, status, answer.get());
   };
+  ++calls_;
   ::ares_getaddrinfo(channel_, name.c_str(), nullptr, &hints, callback, query.release());
+  --calls_;
   arm_timer();
 }
 
@@ -184,7 +197,9 @@ void Resolver::watch_socket(int fd, bool reads, bool writes) {
 }
 
 void Resolver::process(int read_fd, int write_fd) {
+  ++calls_;
   ::ares_process_fd(channel_, read_fd, write_fd);
+  --calls_;
   arm_timer();
 }
 

@@ -2,6 +2,7 @@
 #ifndef VSOCKFWD_VSOCK_RELAY_RESOLVER_H
 #define VSOCKFWD_VSOCK_RELAY_RESOLVER_H
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -40,7 +41,7 @@ class Resolver final : private Timer {
   void resolve(const std::string& name, Client& client);
   void cancel(Client& client);
 
-  /// Reads /etc/resolv.conf anew, and forgets nothing.
+  /// Reads /etc/resolv.conf anew, and forgets nothing. Happens by itself when the file has changed.
   void reload();
 
  private:
@@ -65,6 +66,10 @@ class Resolver final : private Timer {
   EventLoop& loop_;
   std::string servers_;
   ares_channeldata* channel_ = nullptr;
+  /// Of /etc/resolv.conf when `channel_` was opened.
+  std::filesystem::file_time_type settings_time_;
+  /// How many calls into c-ares are under way: a channel must not go while it calls us.
+  int calls_ = 0;
   std::map<int, std::unique_ptr<Socket>> sockets_;
   std::map<std::string, Entry> entries_;
 };

@@ -261,6 +261,20 @@ class Names(RelayCase):
         time.sleep(self.names.ttl + 0.5)
         self.meet(self.entrance, listener)
 
+    def test_name_server_that_is_set_after_the_start(self) -> None:
+        listener = self.server_at("127.0.0.2")
+        self.names.addresses = ["127.0.0.2"]
+        wrapper = self.names.wrapper(self.folder)
+        settings = self.folder / "resolv.conf"
+        right = settings.read_text()
+        nobody = "127.53.0.0"
+        settings.write_text(right.replace(self.names.own_address, nobody))
+        target = f"tcp:server.test:{self.port}"
+        self.run_ours("--from", str(self.entrance), "--to", target, wrapper=wrapper)
+        self.assert_ends(self.entrance)
+        settings.write_text(right)
+        self.meet(self.entrance, listener)
+
     def test_name_server_that_is_silent(self) -> None:
         listener = self.server_at("127.0.0.2")
         self.names.addresses = ["127.0.0.2"]
