@@ -46,6 +46,14 @@ void note_events(Endpoint& endpoint, std::uint32_t events) {
   }
 }
 
+bool is_abandoned(int fd, std::uint32_t events) {
+  if ((events & EPOLLERR) != 0) return true;
+  if ((events & EPOLLHUP) == 0) return false;
+  // The peer of a unix socket hangs up as soon as it closes, whatever it has sent before.
+  char first = 0;
+  return ::recv(fd, &first, sizeof(first), MSG_PEEK) <= 0;
+}
+
 void prepare_for_bulk(Endpoint& endpoint) {
   if (std::exchange(endpoint.prepared_for_bulk, true)) return;
   // Of those without TCP, it matters to unix sockets only: vsock has a count of its own.

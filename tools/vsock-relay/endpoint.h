@@ -44,6 +44,10 @@ std::uint32_t wanted_events(const Endpoint& endpoint);
 /// Learns from what epoll has told.
 void note_events(Endpoint& endpoint, std::uint32_t events);
 
+/// Whether events of a socket that nobody reads yet tell that the peer is gone and has left nothing
+/// to read.
+bool is_abandoned(int fd, std::uint32_t events);
+
 /// A lot is going to be written. A unix socket gets room for what comes at once, if the kernel lets
 /// it: it tells of room only when three quarters of it are free. TCP finds its size by itself, and
 /// is up to twice as fast with it as with a fixed one.

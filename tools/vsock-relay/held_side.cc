@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "vsock-relay/endpoint.h"
+
 namespace vsockfwd::relay {
 namespace {
 
@@ -49,7 +51,7 @@ HeldSide::Dropped HeldSide::drop(int most) {
 void HeldSide::on_events(std::uint32_t events, unsigned /*tag*/) {
   if (!fd_) return;
   if (has_partner_) {
-    if ((events & (EPOLLHUP | EPOLLERR)) != 0) owner_.ended(*this, End::gone);
+    if (is_abandoned(fd_.get(), events)) owner_.ended(*this, End::gone);
     return;
   }
   switch (drop(drops_per_turn)) {

@@ -24,6 +24,8 @@ void Joining::start() {
 
 void Joining::on_events(std::uint32_t events, unsigned /*tag*/) {
   if (finished_ || events == 0) return;
+  // It has said all, and left: that is for the target, and no other event can come.
+  if (!is_abandoned(client_.get(), events)) return worker_.loop().unwatch(client_.get());
   counters().abandoned.add(1);
   abort();
 }

@@ -104,6 +104,30 @@ TEST(ListenListen, DoesNotJoinASideThatHasGoneAway) {
   EXPECT_EQ(destination.receive(1), "x");
 }
 
+/// Its partner is there, but both have to wait for another session to end.
+TEST(ListenListen, KeepsWhatASideSaidThatLeftWhileItWaitedForItsTurn) {
+  ScratchDirectory directory;
+  Config config;
+  config.limits.max_connections = 1;
+  config.pairs = {make_pair(
+      listener(),
+      Listener{.address = UnixAddress{directory.path("to"), false}, .options = {}, .allow = {}})};
+  RunningRelay relay(config);
+  auto first = relay.connect(0, 0);
+  auto first_partner = relay.connect(0, 1);
+  EXPECT_TRUE(eventually([&] { return relay.status().active == 1; }));
+
+  auto second = relay.connect(0, 0);
+  EXPECT_TRUE(eventually([&] { return relay.status().waiting == 1; }));
+  auto second_partner = relay.connect(0, 1);
+  EXPECT_TRUE(eventually([&] { return relay.status().waiting == 2; }));
+  second_partner.send("goodbye");
+  second_partner.close();
+  EXPECT_FALSE(second.readable_within(a_while));
+  first.reset();
+  EXPECT_EQ(second.receive_all(), "goodbye");
+}
+
 TEST(ListenListen, HoldsASideOnlySoLong) {
   auto pair = make_pair(listener(), listener());
   pair.hold = milliseconds(100);
