@@ -40,6 +40,8 @@ void note_events(Endpoint& endpoint, std::uint32_t events) {
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) endpoint.readable = true;
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) endpoint.writable = true;
   if ((events & EPOLLERR) != 0) endpoint.broken = true;
+  // splice() does not get past urgent data.
+  if ((events & EPOLLPRI) != 0) endpoint.splice_size = 0;
   // A read also ends at urgent data, and before the end, of which there is only this one event.
   if ((events & (EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
     endpoint.short_read_drains = false;

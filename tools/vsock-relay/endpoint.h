@@ -12,7 +12,7 @@ namespace vsockfwd::relay {
 struct Endpoint {
   UniqueFd fd;
   bool tcp = false;
-  /// Bytes of bulk to splice at once.
+  /// Bytes of bulk to splice at once; 0 if nothing is to be spliced from here.
   std::uint32_t splice_size = 0;
   /// A read that does not fill the buffer has taken all there was, so the next one can be spared.
   /// Not with unix sockets, where it may end at a message with descriptors, and not with all kinds

@@ -50,7 +50,7 @@ std::uint64_t Flow::take_delivered() {
 }
 
 void Flow::fetch(Endpoint& source, Endpoint& sink, TransitPool& pool) {
-  const bool bulk = full_reads_in_a_row_ >= full_reads_for_bulk;
+  const bool bulk = full_reads_in_a_row_ >= full_reads_for_bulk && source.splice_size != 0;
   if (bulk) prepare_for_bulk(sink);
   if (bulk && !pipe_) pipe_ = pool.take_pipe();
   if (!bulk && pipe_) pool.give_back(std::move(pipe_));
@@ -76,8 +76,9 @@ void Flow::receive(Endpoint& source) {
 void Flow::splice_in(Endpoint& source) {
   const auto count = ::splice(source.fd.get(), nullptr, pipe_->write_end.get(), nullptr,
                               source.splice_size, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-  note_fetched(source, count);
-  if (count > 0 && count < worth_splicing) full_reads_in_a_row_ = 0;
+  if (count >= 0 && count < worth_splicing) full_reads_in_a_row_ = 0;
+  // The end, or urgent data of which no event has told yet: recv() tells them apart.
+  if (count != 0) note_fetched(source, count);
 }
 
 void Flow::note_fetched(Endpoint& source, std::ptrdiff_t count) {

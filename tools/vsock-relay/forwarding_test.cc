@@ -259,6 +259,27 @@ TEST(ForwardingTcp, IsNotConfusedByUrgentData) {
   EXPECT_EQ(server.receive(11), "beforeafter");
 }
 
+/// What is spliced stops at the urgent byte.
+TEST(ForwardingTcp, IsNotConfusedByUrgentDataInBulk) {
+  Service service;
+  RunningRelay relay(pair_to(service.address()));
+  const auto bytes = pattern(20'000'000);
+  for (const bool ends_at_once : {true, false}) {
+    auto client = relay.connect();
+    auto server = service.accept();
+    std::thread writer([&] {
+      client.send(std::string_view(bytes).substr(0, 8'000'000));
+      ::send(client.fd(), "!", 1, MSG_OOB);
+      client.send(std::string_view(bytes).substr(8'000'000));
+      if (ends_at_once) client.end_sending();
+    });
+    EXPECT_TRUE(server.receive(bytes.size()) == bytes);
+    writer.join();
+    client.end_sending();
+    EXPECT_EQ(server.wait_for_end(), Ending::orderly);
+  }
+}
+
 /// A unix service that answers and closes without having read everything.
 TEST(ForwardingToUnix, DeliversTheAnswerBeforeTheReset) {
   ScratchDirectory directory;
