@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vsock-relay/endpoint.h"
 
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <utility>
@@ -60,6 +62,12 @@ void prepare_for_bulk(Endpoint& endpoint) {
   if (std::exchange(endpoint.prepared_for_bulk, true)) return;
   // Of those without TCP, it matters to unix sockets only: vsock has a count of its own.
   if (!endpoint.tcp) fix_send_buffer(endpoint.fd.get(), pipe_size);
+}
+
+bool is_sending(const Endpoint& endpoint) {
+  if (!endpoint.tcp || endpoint.ended) return false;
+  int unacknowledged = 0;
+  return ::ioctl(endpoint.fd.get(), SIOCOUTQ, &unacknowledged) == 0 && unacknowledged > 0;
 }
 
 void shut_down(Endpoint& endpoint) {

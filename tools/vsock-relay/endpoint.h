@@ -53,6 +53,9 @@ bool is_abandoned(int fd, std::uint32_t events);
 /// is up to twice as fast with it as with a fixed one.
 void prepare_for_bulk(Endpoint& endpoint);
 
+/// Whether there is something on the way that close() would drop if the peer went on talking.
+bool is_sending(const Endpoint& endpoint);
+
 /// Tells the peer that nothing more is written.
 void shut_down(Endpoint& endpoint);
 

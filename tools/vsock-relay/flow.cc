@@ -38,11 +38,22 @@ Flow::State Flow::pump(Endpoint& source, Endpoint& sink, TransitPool& pool) {
   return State::interrupted;
 }
 
-Flow::State Flow::flush(Endpoint& sink, TransitPool& pool) {
+Flow::State Flow::wind_up(Endpoint& source, Endpoint& sink, TransitPool& pool) {
   deliver(sink);
-  const bool over = sink.broken || !holds_bytes();
+  if (holds_bytes() && !sink.broken) return State::waiting;
   give_back(pool);
-  return over ? State::over : State::waiting;
+  if (source.ended) return State::over;
+  if (!source.readable) return State::waiting;
+  switch (pool.drop(source.fd.get(), drops_per_turn)) {
+    case Dropped::some:
+      return State::interrupted;
+    case Dropped::everything:
+      source.readable = false;
+      return State::waiting;
+    case Dropped::end:
+      source.ended = true;
+  }
+  return State::over;
 }
 
 std::uint64_t Flow::take_delivered() {

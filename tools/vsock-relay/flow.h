@@ -25,8 +25,8 @@ class Flow {
 
   /// Moves what can be moved now, but only so much at a time.
   State pump(Endpoint& source, Endpoint& sink, TransitPool& pool);
-  /// Moves what has been read already, and reads nothing.
-  State flush(Endpoint& sink, TransitPool& pool);
+  /// Moves what has been read already, and drops what comes after it.
+  State wind_up(Endpoint& source, Endpoint& sink, TransitPool& pool);
 
   /// Bytes delivered since the last call.
   std::uint64_t take_delivered();

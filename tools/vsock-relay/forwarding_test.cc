@@ -117,6 +117,23 @@ TEST_P(Forwarding, EndsBothDirectionsAtOnceIfAskedTo) {
   EXPECT_TRUE(eventually([&] { return relay.counters().closed == 1; }));
 }
 
+TEST_P(Forwarding, DoesNotListenForLongWhenItHasEndedBothDirections) {
+  auto full_close = pair();
+  full_close.half_close = false;
+  RunningRelay relay(full_close);
+  auto client = relay.connect();
+  auto server = service_.accept();
+
+  std::thread talker([&] {
+    const auto chunk = pattern(1'000'000);
+    EXPECT_THROW(for (;;) server.send(chunk), std::system_error);
+  });
+  client.end_sending();
+  client.wait_for_end();
+  EXPECT_TRUE(eventually([&] { return relay.counters().closed == 1; }));
+  talker.join();
+}
+
 TEST_P(Forwarding, LosesNothingWhenAnEndWritesMuchAndCloses) {
   RunningRelay relay(pair());
   auto client = relay.connect();
@@ -257,6 +274,28 @@ TEST(ForwardingTcp, IsNotConfusedByUrgentData) {
   ASSERT_EQ(::send(client.fd(), "!", 1, MSG_OOB), 1);
   client.send("after");
   EXPECT_EQ(server.receive(11), "beforeafter");
+}
+
+/// A kernel that gets something for a closed socket drops what the socket has still to send.
+TEST(ForwardingTcp, LosesNothingWhenItEndsBothDirectionsAtOnce) {
+  Service service;
+  auto full_close = pair_to(service.address());
+  full_close.half_close = false;
+  RunningRelay relay(full_close);
+  auto client = relay.connect();
+  auto server = service.accept();
+  // More than the server's kernel takes before anybody reads.
+  const auto bytes = pattern(1'000'000);
+  client.send(bytes);
+  client.end_sending();
+  EXPECT_EQ(client.wait_for_end(), Ending::orderly);
+  // Longer than those have who have got everything.
+  std::this_thread::sleep_for(milliseconds(1200));
+  server.send("still busy");
+  EXPECT_TRUE(server.receive_all() == bytes);
+  server.close();
+  client.close();
+  EXPECT_TRUE(eventually([&] { return relay.counters().closed == 1; }));
 }
 
 /// What is spliced stops at the urgent byte.

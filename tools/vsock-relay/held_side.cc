@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vsock-relay/held_side.h"
 
-#include <sys/socket.h>
-
-#include <cerrno>
 #include <utility>
 
 #include "vsock-relay/endpoint.h"
@@ -11,8 +8,6 @@
 namespace vsockfwd::relay {
 namespace {
 
-/// Buffers to drop before it is the others' turn.
-constexpr int drops_per_turn = 16;
 /// More than any socket holds: what comes after so many is sent by somebody who never stops.
 constexpr int drops_in_one_go = 1024;
 
@@ -33,19 +28,7 @@ void HeldSide::start(milliseconds hold, bool has_partner) {
 
 bool HeldSide::meet_partner() {
   has_partner_ = true;
-  return drop(drops_in_one_go) != Dropped::end;
-}
-
-HeldSide::Dropped HeldSide::drop(int most) {
-  auto buffer = worker_.pool().take_buffer();
-  auto result = Dropped::some;
-  for (int drops = 0; result == Dropped::some && drops < most; ++drops) {
-    const auto count = ::recv(fd_.get(), buffer->data(), buffer_size, 0);
-    if (count > 0 || (count < 0 && errno == EINTR)) continue;
-    result = count < 0 && errno == EAGAIN ? Dropped::everything : Dropped::end;
-  }
-  worker_.pool().give_back(std::move(buffer));
-  return result;
+  return worker_.pool().drop(fd_.get(), drops_in_one_go) != Dropped::end;
 }
 
 void HeldSide::on_events(std::uint32_t events, unsigned /*tag*/) {
@@ -54,7 +37,7 @@ void HeldSide::on_events(std::uint32_t events, unsigned /*tag*/) {
     if (is_abandoned(fd_.get(), events)) owner_.ended(*this, End::gone);
     return;
   }
-  switch (drop(drops_per_turn)) {
+  switch (worker_.pool().drop(fd_.get(), drops_per_turn)) {
     case Dropped::everything:
       return;
     case Dropped::some:

@@ -41,10 +41,6 @@ class HeldSide final : public EventHandler, private Timer {
   void on_events(std::uint32_t events, unsigned tag) override;
 
  private:
-  /// What is left of what has come: something, nothing, or nothing for ever.
-  enum class Dropped { some, everything, end };
-
-  Dropped drop(int most);
   void on_timer() override;
 
   Worker& worker_;

@@ -11,6 +11,13 @@
 namespace vsockfwd::relay {
 namespace {
 
+using std::chrono::milliseconds;
+
+/// How long peers that know that both directions are over may take to end their own, and how long
+/// if they have not got all yet.
+constexpr milliseconds linger_time{1'000};
+constexpr milliseconds longest_linger_time{30'000};
+
 constexpr unsigned other(unsigned side) {
   return 1 - side;
 }
@@ -52,32 +59,41 @@ void Session::advance() {
   bool all_over = true;
   for (const unsigned source : {0U, 1U}) {
     const bool over = states[source] == Flow::State::over;
-    all_over = all_over && (over || (ending() && !flows_[source].holds_bytes()));
+    all_over = all_over && over;
     // A reset comes after what was said before it, unless nobody listens to that.
-    if (ends_[source].broken && (over || flows_[source].holds_bytes())) {
-      return finish(Outcome::reset);
-    }
+    const bool due = over || ending() || flows_[source].holds_bytes();
+    if (ends_[source].broken && due && !lingering()) return finish(Outcome::reset);
   }
   if (all_over) return finish(Outcome::closed);
 
   for (const unsigned source : {0U, 1U}) {
-    if (states[source] == Flow::State::over) pass_on_end(source);
-    if (flows_[source].holds_bytes()) ask_for_room(other(source), true);
+    const bool no_more = states[source] == Flow::State::over || ending();
+    const bool holds_bytes = flows_[source].holds_bytes();
+    if (no_more && !holds_bytes) pass_on_end(source);
+    if (holds_bytes) ask_for_room(other(source), true);
     if (has_more_to_do(source, states[source]) && !std::exchange(queued_, true)) {
       worker_.loop().call_again(*this);
     }
   }
 }
 
-Flow::State Session::move_bytes(unsigned source) {
-  auto& sink = ends_[other(source)];
-  if (ending()) return flows_[source].flush(sink, worker_.pool());
-  return flows_[source].pump(ends_[source], sink, worker_.pool());
+Flow::State Session::move_bytes(unsigned index) {
+  auto& flow = flows_[index];
+  auto& source = ends_[index];
+  auto& sink = ends_[other(index)];
+  if (ending()) return flow.wind_up(source, sink, worker_.pool());
+  return flow.pump(source, sink, worker_.pool());
 }
 
 /// Whether the end of one direction is the end of both, and one has ended.
 bool Session::ending() const {
   return !options_->half_close && (ends_[0].ended || ends_[1].ended);
+}
+
+/// Whether all is written, and both ends have been told so. Closing a TCP socket at once would drop
+/// what is on the way if its peer has said something that nobody reads.
+bool Session::lingering() const {
+  return ends_[0].shut && ends_[1].shut;
 }
 
 void Session::count_delivered() {
@@ -94,7 +110,7 @@ void Session::pass_on_end(unsigned source) {
   if (sink.shut || sink.broken) return;
   shut_down(sink);
   half_closed_ = std::min(half_closed_, worker_.loop().now());
-  if (options_->timeouts.half_closed) worker_.loop().timers().arm(*this, deadline());
+  if (options_->timeouts.half_closed || lingering()) worker_.loop().timers().arm(*this, deadline());
 }
 
 /// Without an event to come. Not only what was interrupted: a failed write tells late that there is
@@ -118,6 +134,7 @@ void Session::ask_for_room(unsigned side, bool ask) {
 
 void Session::finish(Outcome outcome) {
   if (std::exchange(finished_, true)) return;
+  if (lingering()) outcome = Outcome::closed;
   auto& counters = options_->pair->counters.of(worker_.index());
   switch (outcome) {
     case Outcome::closed:
@@ -149,6 +166,12 @@ TimePoint Session::deadline() const {
   if (timeouts.idle) result = last_byte_ + *timeouts.idle;
   if (timeouts.half_closed && half_closed_ != TimePoint::max()) {
     result = std::min(result, half_closed_ + *timeouts.half_closed);
+  }
+  if (lingering()) {
+    const auto begin = std::max(last_byte_, half_closed_);
+    const bool takes_more = is_sending(ends_[0]) || is_sending(ends_[1]);
+    const auto end = takes_more ? worker_.loop().now() + linger_time : begin + linger_time;
+    result = std::min({result, end, begin + longest_linger_time});
   }
   return result;
 }

@@ -33,8 +33,9 @@ class Session final : public Resident, private Timer {
   enum class Outcome { closed, reset, timed_out };
 
   void advance();
-  Flow::State move_bytes(unsigned source);
+  Flow::State move_bytes(unsigned index);
   [[nodiscard]] bool ending() const;
+  [[nodiscard]] bool lingering() const;
   void count_delivered();
   void pass_on_end(unsigned source);
   [[nodiscard]] bool has_more_to_do(unsigned source, Flow::State state) const;

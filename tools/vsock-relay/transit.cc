@@ -2,9 +2,11 @@
 #include "vsock-relay/transit.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <utility>
 
 namespace vsockfwd::relay {
@@ -30,6 +32,18 @@ Buffer TransitPool::take_buffer() {
 
 void TransitPool::give_back(Buffer buffer) {
   if (buffers_.size() < spare_buffers) buffers_.push_back(std::move(buffer));
+}
+
+Dropped TransitPool::drop(int fd, int most) {
+  auto buffer = take_buffer();
+  auto result = Dropped::some;
+  for (int drops = 0; result == Dropped::some && drops < most; ++drops) {
+    const auto count = ::recv(fd, buffer->data(), buffer_size, 0);
+    if (count > 0 || (count < 0 && errno == EINTR)) continue;
+    result = count < 0 && errno == EAGAIN ? Dropped::everything : Dropped::end;
+  }
+  give_back(std::move(buffer));
+  return result;
 }
 
 std::unique_ptr<Pipe> TransitPool::take_pipe() {

@@ -18,7 +18,13 @@ inline constexpr std::size_t buffer_size = std::size_t{64} * 1024;
 /// lets anybody have.
 inline constexpr std::uint32_t pipe_size = 1024 * 1024;
 
+/// Buffers to drop before it is the others' turn.
+inline constexpr int drops_per_turn = 16;
+
 using Buffer = std::unique_ptr<std::array<std::byte, buffer_size>>;
+
+/// What is left of what a socket has to read: something, nothing, or nothing for ever.
+enum class Dropped { some, everything, end };
 
 /// A pipe to splice through.
 struct Pipe {
@@ -32,6 +38,9 @@ class TransitPool {
  public:
   Buffer take_buffer();
   void give_back(Buffer buffer);
+
+  /// Reads at most so many buffers, for nobody.
+  Dropped drop(int fd, int most);
 
   /// Nothing if there are no descriptors left.
   std::unique_ptr<Pipe> take_pipe();
