@@ -27,7 +27,7 @@ struct Endpoint {
   bool watches_room = false;
   /// Everything has been read.
   bool ended = false;
-  /// The peer has been told the end of what is written.
+  /// Nothing more is written: the peer has been told so, or it has closed.
   bool shut = false;
   /// Whether prepare_for_bulk() has been called.
   bool prepared_for_bulk = false;

@@ -40,7 +40,8 @@ Flow::State Flow::pump(Endpoint& source, Endpoint& sink, TransitPool& pool) {
 
 Flow::State Flow::wind_up(Endpoint& source, Endpoint& sink, TransitPool& pool) {
   deliver(sink);
-  if (holds_bytes() && !sink.broken) return State::waiting;
+  const bool wanted = !sink.broken && !sink.shut;
+  if (holds_bytes() && wanted) return State::waiting;
   give_back(pool);
   if (source.ended) return State::over;
   if (!source.readable) return State::waiting;
@@ -113,8 +114,11 @@ void Flow::deliver(Endpoint& sink) {
     } else if (would_block()) {
       sink.writable = false;
     } else if (errno != EINTR) {
-      sink.broken = true;
-      // What the peer said before is still worth reading, and no event may come for it.
+      // Except with TCP, the peer has merely closed: what it said before that is still good.
+      const bool closed = !sink.tcp && errno == EPIPE;
+      (closed ? sink.shut : sink.broken) = true;
+      sink.writable = false;
+      // It is still worth reading, and no event may come for it.
       sink.readable = true;
     }
   }

@@ -334,16 +334,50 @@ TEST(ForwardingToUnix, DeliversTheAnswerBeforeTheReset) {
   EXPECT_EQ(client.wait_for_end(), Ending::reset);
 }
 
+class ForwardingFromUnix : public testing::Test {
+ protected:
+  Pair pair() {
+    auto result = pair_to(service_.address());
+    std::get<Listener>(result.from).address = UnixAddress{directory_.path("from"), false};
+    return result;
+  }
+
+  ScratchDirectory directory_;
+  Service service_;
+  RunningRelay relay_{pair()};
+};
+
+/// A unix client says much and closes; the server talks before it has read all.
+TEST_F(ForwardingFromUnix, LosesNothingWhenTheServerTalksToAClientThatHasClosed) {
+  auto client = relay_.connect();
+  auto server = service_.accept();
+  // More than the server's kernel takes before anybody reads.
+  const auto bytes = pattern(1'000'000);
+  client.send(bytes);
+  client.close();
+  server.send("hello");
+  std::this_thread::sleep_for(milliseconds(1200));
+  server.send("still busy");
+  EXPECT_TRUE(server.receive_all() == bytes);
+  server.close();
+  EXPECT_TRUE(eventually([&] { return relay_.status().active == 0; }));
+}
+
+TEST_F(ForwardingFromUnix, StopsAServerThatTalksToAClientThatHasClosed) {
+  auto client = relay_.connect();
+  auto server = service_.accept();
+  EXPECT_TRUE(eventually([&] { return relay_.status().active == 1; }));
+  client.close();
+  const auto chunk = pattern(1'000'000);
+  EXPECT_THROW(for (;;) server.send(chunk), std::system_error);
+  EXPECT_EQ(relay_.counters().reset, 1U);
+}
+
 /// A read of a unix socket ends at a message that carries descriptors; what follows must not be
 /// forgotten.
-TEST(ForwardingFromUnix, IsNotStoppedByDescriptors) {
-  ScratchDirectory directory;
-  Service service;
-  auto pair = pair_to(service.address());
-  std::get<Listener>(pair.from).address = UnixAddress{directory.path("from"), false};
-  RunningRelay relay(pair);
-  auto client = relay.connect();
-  auto server = service.accept();
+TEST_F(ForwardingFromUnix, IsNotStoppedByDescriptors) {
+  auto client = relay_.connect();
+  auto server = service_.accept();
 
   for (int i = 0; i < 3; ++i) {
     std::string byte = "x";

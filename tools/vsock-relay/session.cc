@@ -53,6 +53,7 @@ void Session::abort() {
 }
 
 void Session::advance() {
+  const bool lingered = lingering();
   const std::array states{move_bytes(0), move_bytes(1)};
   count_delivered();
 
@@ -71,17 +72,16 @@ void Session::advance() {
     const bool holds_bytes = flows_[source].holds_bytes();
     if (no_more && !holds_bytes) pass_on_end(source);
     if (holds_bytes) ask_for_room(other(source), true);
-    if (has_more_to_do(source, states[source]) && !std::exchange(queued_, true)) {
-      worker_.loop().call_again(*this);
-    }
+    if (has_more_to_do(source, states[source])) call_again();
   }
+  if (lingering() && !lingered) begin_to_linger();
 }
 
 Flow::State Session::move_bytes(unsigned index) {
   auto& flow = flows_[index];
   auto& source = ends_[index];
   auto& sink = ends_[other(index)];
-  if (ending()) return flow.wind_up(source, sink, worker_.pool());
+  if (ending() || lingering()) return flow.wind_up(source, sink, worker_.pool());
   return flow.pump(source, sink, worker_.pool());
 }
 
@@ -90,10 +90,16 @@ bool Session::ending() const {
   return !options_->half_close && (ends_[0].ended || ends_[1].ended);
 }
 
-/// Whether all is written, and both ends have been told so. Closing a TCP socket at once would drop
-/// what is on the way if its peer has said something that nobody reads.
+/// Whether nothing more is written. Closing a TCP socket at once would drop what is on the way if
+/// its peer has said something that nobody reads.
 bool Session::lingering() const {
   return ends_[0].shut && ends_[1].shut;
+}
+
+void Session::begin_to_linger() {
+  last_byte_ = worker_.loop().now();
+  worker_.loop().timers().arm(*this, deadline());
+  call_again();
 }
 
 void Session::count_delivered() {
@@ -110,7 +116,7 @@ void Session::pass_on_end(unsigned source) {
   if (sink.shut || sink.broken) return;
   shut_down(sink);
   half_closed_ = std::min(half_closed_, worker_.loop().now());
-  if (options_->timeouts.half_closed || lingering()) worker_.loop().timers().arm(*this, deadline());
+  if (options_->timeouts.half_closed) worker_.loop().timers().arm(*this, deadline());
 }
 
 /// Without an event to come. Not only what was interrupted: a failed write tells late that there is
@@ -118,6 +124,10 @@ void Session::pass_on_end(unsigned source) {
 bool Session::has_more_to_do(unsigned source, Flow::State state) const {
   return state == Flow::State::interrupted ||
          (state == Flow::State::waiting && ends_[source].readable && !flows_[source].holds_bytes());
+}
+
+void Session::call_again() {
+  if (!std::exchange(queued_, true)) worker_.loop().call_again(*this);
 }
 
 bool Session::watch(unsigned side) {
@@ -134,7 +144,8 @@ void Session::ask_for_room(unsigned side, bool ask) {
 
 void Session::finish(Outcome outcome) {
   if (std::exchange(finished_, true)) return;
-  if (lingering()) outcome = Outcome::closed;
+  const bool all_delivered = !flows_[0].holds_bytes() && !flows_[1].holds_bytes();
+  if (lingering() && all_delivered) outcome = Outcome::closed;
   auto& counters = options_->pair->counters.of(worker_.index());
   switch (outcome) {
     case Outcome::closed:
@@ -157,7 +168,7 @@ void Session::finish(Outcome outcome) {
 
 void Session::on_timer() {
   if (deadline() > worker_.loop().now()) return worker_.loop().timers().arm(*this, deadline());
-  finish(Outcome::timed_out);
+  finish(lingering() ? Outcome::reset : Outcome::timed_out);
 }
 
 TimePoint Session::deadline() const {
@@ -168,10 +179,9 @@ TimePoint Session::deadline() const {
     result = std::min(result, half_closed_ + *timeouts.half_closed);
   }
   if (lingering()) {
-    const auto begin = std::max(last_byte_, half_closed_);
     const bool takes_more = is_sending(ends_[0]) || is_sending(ends_[1]);
-    const auto end = takes_more ? worker_.loop().now() + linger_time : begin + linger_time;
-    result = std::min({result, end, begin + longest_linger_time});
+    const auto begin = takes_more ? worker_.loop().now() : last_byte_;
+    result = std::min({result, begin + linger_time, last_byte_ + longest_linger_time});
   }
   return result;
 }

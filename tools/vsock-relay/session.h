@@ -36,9 +36,11 @@ class Session final : public Resident, private Timer {
   Flow::State move_bytes(unsigned index);
   [[nodiscard]] bool ending() const;
   [[nodiscard]] bool lingering() const;
+  void begin_to_linger();
   void count_delivered();
   void pass_on_end(unsigned source);
   [[nodiscard]] bool has_more_to_do(unsigned source, Flow::State state) const;
+  void call_again();
   bool watch(unsigned side);
   void ask_for_room(unsigned side, bool ask);
   void finish(Outcome outcome);
@@ -52,6 +54,7 @@ class Session final : public Resident, private Timer {
   /// From the side of the same index to the other.
   std::array<Flow, 2> flows_;
   Permits permits_;
+  /// When the last byte was delivered, or when it was clear that there will be no more.
   TimePoint last_byte_;
   /// When the first direction ended.
   TimePoint half_closed_ = TimePoint::max();
