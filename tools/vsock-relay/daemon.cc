@@ -56,8 +56,7 @@ class RelayWork final : public DaemonWork, EventHandler {
     loop_->stop();
   }
 
-  // Every worker is asked: one that hangs is to be noticed too.
-  void check_alive() override { static_cast<void>(relay_->status()); }
+  void check_alive() override { relay_->check_alive(); }
 
   [[nodiscard]] std::string describe() const override {
     const auto count = std::ranges::count(relay_->status(), false, &PairStatus::gone);

@@ -6,6 +6,7 @@ VSOCK_RELAY is the path of the program.
 """
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -16,7 +17,7 @@ import tempfile
 import threading
 import time
 import unittest
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from running_relay import PATIENCE, RunningRelay, run
@@ -70,6 +71,20 @@ def toml(folder: Path, text: str) -> Path:
 
 def pair(name: str, port: int = 0) -> str:
     return f'[[pair]]\nname = "{name}"\nfrom = "tcp:127.0.0.1:{port}"\nto = "{ECHO.address}"\n'
+
+
+@contextlib.contextmanager
+def stopped(thread: int) -> Iterator[None]:
+    """One thread of a child, as a debugger stops it. The others go on."""
+    attach, detach, all_threads = 16, 17, 0x40000000
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.ptrace(attach, thread, None, None) != 0:
+        raise unittest.SkipTest(f"ptrace: {os.strerror(ctypes.get_errno())}")
+    os.waitpid(thread, all_threads)
+    try:
+        yield
+    finally:
+        libc.ptrace(detach, thread, None, None)
 
 
 class StartTest(unittest.TestCase):
@@ -293,6 +308,28 @@ class WatchdogTest(unittest.TestCase):
             self.assertGreaterEqual(len(times), 3)
             for before, after in zip(times, times[1:]):
                 self.assertLess(after - before, 2)
+
+    def signs_within(self, relay: RunningRelay, seconds: float) -> int:
+        end = time.monotonic() + seconds
+        signs = 0
+        while time.monotonic() < end:
+            with contextlib.suppress(TimeoutError):
+                signs += relay.notified(0.1) == {"WATCHDOG": "1"}
+        return signs
+
+    def test_gives_none_while_a_worker_hangs(self) -> None:
+        environment = {"WATCHDOG_USEC": "200000"}
+        words = (*LISTEN, "--to", ECHO.address, "--workers", "2")
+        with RunningRelay(*words, environment=environment) as relay:
+            relay.notified()
+            tasks = Path(f"/proc/{relay.process.pid}/task")
+            # Also the last one, which is home to no pair.
+            for worker in sorted(int(task.name) for task in tasks.iterdir())[1:]:
+                self.assertGreater(self.signs_within(relay, 0.5), 0)
+                with stopped(worker):
+                    # One may have been under way.
+                    self.signs_within(relay, 0.3)
+                    self.assertEqual(self.signs_within(relay, 0.5), 0)
 
 
 class StatusTest(unittest.TestCase):

@@ -196,6 +196,7 @@ class RelayOfPairs final : public Relay {
   [[nodiscard]] int drained_fd() const override { return drained_.get(); }
   [[nodiscard]] std::size_t broken_off() const override { return drain_timer_->broken_off(); }
   [[nodiscard]] std::vector<PairStatus> status() const override;
+  void check_alive() override;
 
  private:
   [[nodiscard]] Result<std::vector<PreparedPair>> prepare(const Config& config) const;
@@ -317,6 +318,11 @@ std::vector<PairStatus> RelayOfPairs::status() const {
     if (!pair.gone || in_use(pair)) all.push_back(status_of(pair));
   }
   return all;
+}
+
+void RelayOfPairs::check_alive() {
+  // Also those that are home to no pair: they have connections as well.
+  for (std::size_t i = 0; i < crew_->size(); ++i) (*crew_)[i].run_here([] {});
 }
 
 }  // namespace

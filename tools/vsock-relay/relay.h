@@ -72,6 +72,8 @@ class Relay {
   [[nodiscard]] virtual std::size_t broken_off() const = 0;
   /// A consistent view of each pair, and of those that are gone while connections of theirs go on.
   [[nodiscard]] virtual std::vector<PairStatus> status() const = 0;
+  /// Returns when every thread has answered: not at all if one hangs.
+  virtual void check_alive() = 0;
 };
 
 }  // namespace vsockfwd::relay

@@ -54,7 +54,6 @@ class RunningRelay:
         self.control = self.folder / "control.sock"
         self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._notify.bind(str(self.folder / "notify"))
-        self._notify.settimeout(PATIENCE)
         self._log = open(self.folder / "log", "w+", encoding="utf-8", errors="replace")
         command = [*prefix, PROGRAM, "run", "--control", str(self.control), *words]
         variables = {"NOTIFY_SOCKET": str(self.folder / "notify"), **(environment or {})}
@@ -88,8 +87,9 @@ class RunningRelay:
         self._log.close()
         self._folder.cleanup()
 
-    def notified(self) -> dict[str, str]:
+    def notified(self, patience: float = PATIENCE) -> dict[str, str]:
         """The next message to the service manager."""
+        self._notify.settimeout(patience)
         message = self._notify.recv(65536).decode()
         return dict(line.split("=", 1) for line in message.split("\n"))
 
