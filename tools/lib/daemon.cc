@@ -69,13 +69,13 @@ class Daemon final : EventHandler, Timer {
  private:
   Result<void> start(const DaemonConfig& config) {
     log_limit(config.log_limit);
-    if (auto fine = serve(config); !fine) return fine;
-    drain_time_ = config.drain;
-    return work_->start(loop_, manager_.take_sockets());
+    return put_into_force(config, [this] { return work_->start(loop_, manager_.take_sockets()); });
   }
 
-  /// Serves status and metrics where the configuration says. What it says already stays as it is.
-  Result<void> serve(const DaemonConfig& config) {
+  /// Serves status and metrics where the configuration says, if `work` succeeds. If anything fails,
+  /// the old servers stay, untouched.
+  template <typename Work>
+  Result<void> put_into_force(const DaemonConfig& config, Work work) {
     const auto control = config.control_path.empty()
                              ? std::nullopt
                              : std::optional<Address>(UnixAddress{config.control_path});
@@ -88,10 +88,10 @@ class Daemon final : EventHandler, Timer {
           return answer_metrics(received, [this] { return work_->format_metrics(state()); });
         });
     if (!new_metrics) return Failure(std::move(new_metrics.error()));
-    if (*new_control) control_ = std::move(*new_control);
-    if (*new_metrics) metrics_ = std::move(*new_metrics);
-    if (!control) control_.reset();
-    if (!config.metrics) metrics_.reset();
+    if (auto fine = work(); !fine) return fine;
+    if (*new_control || !control) control_ = std::move(*new_control);
+    if (*new_metrics || !config.metrics) metrics_ = std::move(*new_metrics);
+    drain_time_ = config.drain;
     return {};
   }
 
@@ -153,11 +153,9 @@ class Daemon final : EventHandler, Timer {
   }
 
   Result<void> take_over(const DaemonConfig& config) {
-    if (auto fine = serve(config); !fine) return fine;
-    if (auto fine = work_->reload(); !fine) return fine;
-    log_limit(config.log_limit);
-    drain_time_ = config.drain;
-    return {};
+    return put_into_force(config, [this] { return work_->reload(); }).map([&config] {
+      log_limit(config.log_limit);
+    });
   }
 
   void drain() {

@@ -298,6 +298,19 @@ class ReloadTest(unittest.TestCase):
             self.reload(relay)
             self.assertFalse((self.folder / "b").exists())
 
+    def test_leaves_the_metrics_where_they_are_if_it_fails(self) -> None:
+        config = toml(self.folder, f'metrics = "unix:{self.folder}/a"\n' + pair("first"))
+        with RunningRelay("--config", str(config)) as relay:
+            relay.ready()
+            with socket.create_server(("127.0.0.1", 0)) as other:
+                taken = pair("first", other.getsockname()[1])
+                for metrics in (f'metrics = "unix:{self.folder}/b"\n', ""):
+                    toml(self.folder, metrics + taken)
+                    self.assertIn("the last reload failed", self.reload(relay)["STATUS"])
+                    self.assertFalse((self.folder / "b").exists())
+                    with socket.socket(socket.AF_UNIX) as client:
+                        client.connect(str(self.folder / "a"))
+
 
 class WatchdogTest(unittest.TestCase):
     def test_gives_signs_of_life_in_time(self) -> None:
