@@ -13,10 +13,10 @@ namespace vsockfwd::relay {
 /// One side listens, the other is dialled for each connection.
 class Forwarding final : public PairRunner {
  public:
-  explicit Forwarding(PairSetup setup);
-  ~Forwarding() override;
+  Forwarding(Crew& crew, Worker& home, std::shared_ptr<PairState> pair);
 
-  void start() override { intake_->start(); }
+  void start(PairSetup setup) override;
+  void pause() override { intake_->stop(); }
   [[nodiscard]] std::size_t waiting() const override { return intake_->parked(); }
   [[nodiscard]] bool at_limit() const override { return intake_->at_limit(); }
 
@@ -25,6 +25,7 @@ class Forwarding final : public PairRunner {
 
   Crew& crew_;
   Worker& home_;
+  std::shared_ptr<PairState> pair_;
   std::shared_ptr<const Joining::Options> options_;
   std::shared_ptr<Intake> intake_;
 };

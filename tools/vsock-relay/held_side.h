@@ -35,6 +35,7 @@ class HeldSide final : public EventHandler, private Timer {
   /// not told then.
   bool meet_partner();
 
+  [[nodiscard]] int fd() const { return fd_.get(); }
   UniqueFd take_socket() { return std::move(fd_); }
   Permit take_permit() { return std::move(permit_); }
 

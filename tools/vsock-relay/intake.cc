@@ -31,19 +31,26 @@ void reset_now(UniqueFd fd) {
 }  // namespace
 
 Intake::Intake(Worker& home, std::shared_ptr<PairState> pair, std::shared_ptr<Gate> gate,
-               PeerFilter filter, ListenSockets sockets, Arrived arrived)
-    : home_(home),
-      pair_(std::move(pair)),
-      gate_(std::move(gate)),
-      filter_(std::move(filter)),
-      sockets_(std::move(sockets)),
-      arrived_(std::move(arrived)) {}
+               Arrived arrived)
+    : home_(home), pair_(std::move(pair)), gate_(std::move(gate)), arrived_(std::move(arrived)) {}
 
 Intake::~Intake() {
   stop();
+  for (auto& parked : parked_) reset_now(std::move(parked.fd));
 }
 
-void Intake::start() {
+void Intake::start(PeerFilter filter, ListenSockets sockets) {
+  filter_ = std::move(filter);
+  sockets_ = std::move(sockets);
+  for (auto& parked : std::exchange(parked_, {})) {
+    const Peer peer(parked.fd.get());
+    if (filter_.allows(peer)) {
+      parked_.push_back(std::move(parked));
+    } else {
+      refuse(std::move(parked.fd), peer);
+    }
+  }
+  if (!parked_.empty()) gate_->watch_peers(*this);
   resume();
 }
 
@@ -51,8 +58,7 @@ void Intake::stop() {
   pause();
   home_.loop().timers().disarm(*this);
   gate_->forget(*this);
-  for (auto& parked : parked_) reset_now(std::move(parked.fd));
-  parked_.clear();
+  sockets_.clear();
 }
 
 void Intake::on_events(std::uint32_t /*events*/, unsigned /*tag*/) {
@@ -98,15 +104,17 @@ bool Intake::accept_failed(int code) {
 }
 
 void Intake::receive(UniqueFd fd, const Peer& peer, Permit permit) {
-  if (!filter_.allows(peer)) {
-    pair_->warnings.refused.log(fmt::format("{:?} is not allowed to connect", peer.describe()),
-                                {{"PAIR", pair_->name}});
-    counters().refused.add(1);
-    return reset_now(std::move(fd));
-  }
+  if (!filter_.allows(peer)) return refuse(std::move(fd), peer);
   if (permit.assign(peer.key())) return arrived_(std::move(fd), std::move(permit));
   permit.cancel();
   park(std::move(fd), peer);
+}
+
+void Intake::refuse(UniqueFd fd, const Peer& peer) {
+  pair_->warnings.refused.log(fmt::format("{:?} is not allowed to connect", peer.describe()),
+                              {{"PAIR", pair_->name}});
+  counters().refused.add(1);
+  reset_now(std::move(fd));
 }
 
 void Intake::park(UniqueFd fd, const Peer& peer) {
@@ -155,6 +163,7 @@ void Intake::pause() {
 }
 
 void Intake::resume() {
+  if (sockets_.empty()) return;  // woken when it was stopped already
   const bool was_paused = std::exchange(paused_, false);
   start_parked();
   if (!was_paused || paused_) return;

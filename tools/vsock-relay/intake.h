@@ -29,12 +29,13 @@ class Intake final : public EventHandler,
 
   /// `home` is the worker in whose thread everything happens here.
   Intake(Worker& home, std::shared_ptr<PairState> pair, std::shared_ptr<Gate> gate,
-         PeerFilter filter, ListenSockets sockets, Arrived arrived);
+         Arrived arrived);
   Intake(const Intake&) = delete;
   Intake& operator=(const Intake&) = delete;
   ~Intake() override;
 
-  void start();
+  /// Those who wait here since before stop() go on waiting, if `filter` allows them.
+  void start(PeerFilter filter, ListenSockets sockets);
   /// Accepts no more. The sockets go on listening.
   void stop();
 
@@ -57,6 +58,7 @@ class Intake final : public EventHandler,
   bool accept_failed(int code);
   void rest_for(int code);
   void receive(UniqueFd fd, const Peer& peer, Permit permit);
+  void refuse(UniqueFd fd, const Peer& peer);
   void park(UniqueFd fd, const Peer& peer);
   void start_parked();
 
@@ -71,6 +73,7 @@ class Intake final : public EventHandler,
   std::shared_ptr<PairState> pair_;
   std::shared_ptr<Gate> gate_;
   PeerFilter filter_;
+  /// None while it is stopped.
   ListenSockets sockets_;
   Arrived arrived_;
   std::deque<Parked> parked_;

@@ -17,8 +17,16 @@ namespace vsockfwd::relay {
 /// Of Pair::from and Pair::to; none for one that dials.
 using PairSockets = std::array<ListenSockets, 2>;
 
+/// A configuration of a pair, and what has been made ready for it.
+struct PairSetup {
+  Pair config;
+  /// Of Pair::from and Pair::to.
+  std::array<PeerFilter, 2> filters;
+  PairSockets sockets;
+};
+
 /// Brings the connections of one pair about. Lives in the thread of its home worker; connections,
-/// once begun, do not need it. No more begin when it goes.
+/// once begun, do not need it. No more begin when it goes, and those who wait go with it.
 class PairRunner {
  public:
   PairRunner() = default;
@@ -26,26 +34,23 @@ class PairRunner {
   PairRunner& operator=(const PairRunner&) = delete;
   virtual ~PairRunner() = default;
 
-  virtual void start() = 0;
+  /// Accepts and dials. After pause(), the configuration may be another one of the same shape:
+  /// those who wait go on waiting, unless it does not allow them.
+  virtual void start(PairSetup setup) = 0;
+  /// Accepts and dials no more, and leaves the sockets alone.
+  virtual void pause() = 0;
   /// Sides that wait for a partner, and clients that wait for their peer's limit.
   [[nodiscard]] virtual std::size_t waiting() const = 0;
   [[nodiscard]] virtual bool at_limit() const = 0;
 };
 
-/// What a runner needs.
-struct PairSetup {
-  Crew& crew;
-  Worker& home;
-  Pair config;
-  std::shared_ptr<PairState> state;
-  /// Of Pair::from and Pair::to.
-  std::array<PeerFilter, 2> filters;
-  PairSockets sockets;
-};
+/// Whether the runner of one can go on as that of the other.
+bool same_shape(const Pair& one, const Pair& other);
 
-/// Of the shape that the ends ask for. To be called, like everything of the result, in the thread
+/// Of the shape that `config` asks for. To be called, like everything of the result, in the thread
 /// of the home worker.
-std::unique_ptr<PairRunner> make_pair_runner(PairSetup setup);
+std::unique_ptr<PairRunner> make_pair_runner(const Pair& config, Crew& crew, Worker& home,
+                                             std::shared_ptr<PairState> state);
 
 }  // namespace vsockfwd::relay
 

@@ -109,6 +109,7 @@ bool PeerFilter::allows(const Peer& peer) const {
            });
   }
   if (peer.address_.family() == AF_UNIX) return empty_or_has(uids_, peer.uid_);
+  if (peer.address_.family() != AF_VSOCK) return false;  // gone already
   return empty_or_has(cids_, std::get<VsockAddress>(peer.address_.to_address()).cid);
 }
 

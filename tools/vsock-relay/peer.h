@@ -34,6 +34,8 @@ struct PeerKeyHash {
 class Peer {
  public:
   Peer(int fd, const SocketAddress& address);
+  /// Asks the kernel for the address, which it has forgotten if the peer is gone.
+  explicit Peer(int fd) : Peer(fd, peer_address(fd)) {}
 
   [[nodiscard]] PeerKey key() const;
   /// For people: tcp:192.0.2.1:4711, vsock:16:1024 or uid 1000.

@@ -26,13 +26,6 @@
 namespace vsockfwd::relay {
 namespace {
 
-/// A pair that is about to run.
-struct PreparedPair {
-  Pair config;
-  std::array<PeerFilter, 2> filters;
-  PairSockets sockets;
-};
-
 /// A pair and what works for it, as long as it has connections.
 struct RunningPair {
   Pair config;
@@ -121,8 +114,8 @@ void offer_sockets(const RunningPair& pair, SocketSupply& supply) {
   }
 }
 
-Result<PreparedPair> prepare_pair(const Pair& config, SocketSupply& supply) {
-  PreparedPair prepared{.config = config, .filters = {}, .sockets = {}};
+Result<PairSetup> prepare_pair(const Pair& config, SocketSupply& supply) {
+  PairSetup prepared{.config = config, .filters = {}, .sockets = {}};
   for (const unsigned side : {0U, 1U}) {
     const auto* listener = listener_of(config, side);
     if (listener == nullptr) continue;
@@ -199,9 +192,10 @@ class RelayOfPairs final : public Relay {
   void check_alive() override;
 
  private:
-  [[nodiscard]] Result<std::vector<PreparedPair>> prepare(const Config& config) const;
+  [[nodiscard]] Result<std::vector<PairSetup>> prepare(const Config& config) const;
+  static void pause(RunningPair& pair);
   static void stop(RunningPair& pair);
-  void run(PreparedPair prepared);
+  void run(PairSetup setup);
 
   InheritedListenSockets inherited_;
   std::shared_ptr<Admission> total_ = std::make_shared<Admission>(Limits{});
@@ -240,20 +234,23 @@ Result<void> RelayOfPairs::reload(Config config) {
   for (std::size_t i = 0; i < crew_->size(); ++i) {
     (*crew_)[i].loop().post([&resolver = (*crew_)[i].resolver()] { resolver.reload(); });
   }
-  // All stop before any starts: a socket may go from one to another.
+  // All pause before any starts: a socket may go from one to another.
   for (auto& [name, pair] : pairs_) {
     if (keeps(config, pair)) continue;
-    stop(pair);
+    pause(pair);
     pair.gone = true;
   }
   for (auto& pair : *prepared) run(std::move(pair));
+  for (auto& [name, pair] : pairs_) {
+    if (pair.gone) stop(pair);
+  }
   std::erase_if(pairs_,
                 [](const auto& entry) { return entry.second.gone && !in_use(entry.second); });
   return {};
 }
 
 /// Everything that may fail, for all pairs that do not run as they should.
-Result<std::vector<PreparedPair>> RelayOfPairs::prepare(const Config& config) const {
+Result<std::vector<PairSetup>> RelayOfPairs::prepare(const Config& config) const {
   SocketSupply supply(inherited_);
   std::set<std::string> unchanged;
   for (const auto& [name, pair] : pairs_) {
@@ -263,7 +260,7 @@ Result<std::vector<PreparedPair>> RelayOfPairs::prepare(const Config& config) co
       offer_sockets(pair, supply);
     }
   }
-  std::vector<PreparedPair> prepared;
+  std::vector<PairSetup> prepared;
   for (const auto& pair : config.pairs) {
     if (unchanged.contains(pair.name)) continue;
     auto ready = prepare_pair(pair, supply);
@@ -277,23 +274,33 @@ Result<std::vector<PreparedPair>> RelayOfPairs::prepare(const Config& config) co
   return prepared;
 }
 
-void RelayOfPairs::run(PreparedPair prepared) {
-  auto& pair = pairs_[prepared.config.name];
+void RelayOfPairs::run(PairSetup setup) {
+  auto& pair = pairs_[setup.config.name];
   if (!pair.state) {
-    pair.state = std::make_shared<PairState>(prepared.config, crew_->size(), total_);
+    pair.state = std::make_shared<PairState>(setup.config, crew_->size(), total_);
     pair.home = &(*crew_)[next_home_++ % crew_->size()];
   } else {
-    pair.state->gates.set_limits(prepared.config);
+    pair.state->gates.set_limits(setup.config);
   }
-  pair.config = prepared.config;
-  pair.sockets = prepared.sockets;
+  const bool goes_on = same_shape(pair.config, setup.config);
+  pair.config = setup.config;
+  pair.sockets = setup.sockets;
   pair.ends = {describe_end(pair, 0), describe_end(pair, 1)};
   pair.gone = false;
   pair.home->run_here([&] {
-    pair.runner = make_pair_runner({*crew_, *pair.home, std::move(prepared.config), pair.state,
-                                    std::move(prepared.filters), std::move(prepared.sockets)});
-    pair.runner->start();
+    if (!pair.runner || !goes_on) {
+      pair.runner = make_pair_runner(pair.config, *crew_, *pair.home, pair.state);
+    }
+    pair.runner->start(std::move(setup));
   });
+}
+
+/// Its sockets may go to another pair, or to its next configuration.
+void RelayOfPairs::pause(RunningPair& pair) {
+  pair.home->run_here([&] {
+    if (pair.runner) pair.runner->pause();
+  });
+  pair.sockets = {};
 }
 
 void RelayOfPairs::stop(RunningPair& pair) {

@@ -185,6 +185,79 @@ TEST_F(Reload, ASideThatWaitsInAnUnchangedRendezvousGoesOnWaiting) {
   EXPECT_EQ(destination.receive(1), "x");
 }
 
+TEST_F(Reload, ASideThatWaitsGoesOnWaitingUnlessItIsNotAllowedAnyMore) {
+  Listener any{.address = TcpAddress{"127.0.0.1", 0}, .options = {}, .allow = {}};
+  auto rendezvous = make_pair(any, any);
+  RunningRelay relay(config_of({rendezvous}));
+  auto source = relay.connect(0, 0);
+  auto stranger = Stream::connect_from("127.0.0.2", relay.address(0, 0));
+  EXPECT_TRUE(eventually([&] { return relay.status().waiting == 2; }));
+
+  rendezvous.limits.max_connections = 10;
+  ASSERT_TRUE(relay->reload(config_of({rendezvous})));
+  EXPECT_EQ(relay.status().waiting, 2U);
+
+  any.allow.networks = {"127.0.0.1/32"};
+  rendezvous.from = any;
+  ASSERT_TRUE(relay->reload(config_of({rendezvous})));
+  stranger.wait_for_end();
+  EXPECT_EQ(relay.status().waiting, 1U);
+  EXPECT_EQ(relay.counters().refused, 1U);
+  auto destination = relay.connect(0, 1);
+  EXPECT_TRUE(eventually([&] { return relay.status().active == 1; }));
+  source.send("x");
+  EXPECT_EQ(destination.receive(1), "x");
+}
+
+TEST_F(Reload, AConnectionThatWaitsIsNotForAnotherTarget) {
+  const auto to = [](const Address& target) {
+    return Dialer{.targets = {target}, .attempts = 0, .backoff = milliseconds(20)};
+  };
+  RunningRelay relay(config_of({make_pair(to(old_service_.address()), to(nobody()))}));
+  auto waiting = old_service_.accept();
+  ASSERT_TRUE(relay->reload(config_of({make_pair(to(new_service_.address()), to(nobody()))})));
+  waiting.wait_for_end();
+  new_service_.accept();
+}
+
+TEST_F(Reload, AClientOverTheLimitOfItsPeerGoesOnWaiting) {
+  auto pair = pair_to(old_service_.address());
+  pair.limits.max_connections_per_peer = 1;
+  RunningRelay relay(config_of({pair}));
+  auto first = relay.connect();
+  auto server = old_service_.accept();
+  auto stranger = Stream::connect_from("127.0.0.2", relay.address());
+  auto stranger_server = old_service_.accept();
+  auto second = relay.connect();
+  auto second_stranger = Stream::connect_from("127.0.0.2", relay.address());
+  EXPECT_TRUE(eventually([&] { return relay.status().waiting == 2; }));
+
+  std::get<Listener>(pair.from).allow.networks = {"127.0.0.1/32"};
+  ASSERT_TRUE(relay->reload(config_of({pair})));
+  EXPECT_EQ(second_stranger.wait_for_end(), Ending::reset);
+  EXPECT_EQ(relay.status().waiting, 1U);
+
+  first.reset();
+  EXPECT_EQ(server.wait_for_end(), Ending::reset);
+  second.send("x");
+  EXPECT_EQ(old_service_.accept().receive(1), "x");
+}
+
+TEST_F(Reload, AClientOverTheLimitOfItsPeerIsServedWhenTheLimitIsRaised) {
+  auto pair = pair_to(old_service_.address());
+  pair.limits.max_connections_per_peer = 1;
+  RunningRelay relay(config_of({pair}));
+  auto first = relay.connect();
+  auto server = old_service_.accept();
+  auto second = relay.connect();
+  EXPECT_TRUE(eventually([&] { return relay.status().waiting == 1; }));
+  pair.limits.max_connections_per_peer = 2;
+  pair.to = pair_to(new_service_.address()).to;
+  ASSERT_TRUE(relay->reload(config_of({pair})));
+  second.send("x");
+  EXPECT_EQ(new_service_.accept().receive(1), "x");
+}
+
 TEST_F(Reload, UnderTrafficLosesNothing) {
   RunningRelay relay(config_of({pair_to(old_service_.address())}));
   auto client = relay.connect();

@@ -7,47 +7,58 @@
 
 namespace vsockfwd::relay {
 
-Rendezvous::Rendezvous(PairSetup setup)
-    : crew_(setup.crew),
-      home_(setup.home),
-      pair_(setup.state),
-      options_(std::make_shared<SessionOptions>(
-          SessionOptions{pair_, setup.config.timeouts, setup.config.half_close})),
-      hold_(setup.config.hold),
-      sources_{make_source(setup, 0), make_source(setup, 1)} {}
+Rendezvous::Rendezvous(Crew& crew, Worker& home, std::shared_ptr<PairState> pair)
+    : crew_(crew), home_(home), pair_(std::move(pair)) {}
 
 Rendezvous::~Rendezvous() {
   home_.loop().timers().disarm(*this);
   pair_->gates.joined->forget(*this);
-  for (auto& source : sources_) {
-    if (source.intake) source.intake->stop();
-    if (source.redial) source.redial->stop();
-  }
   for (auto& side : held_) {
     for (auto& held : side) home_.loop().retire(std::move(held));
   }
 }
 
-Rendezvous::Source Rendezvous::make_source(PairSetup& setup, unsigned side) {
+void Rendezvous::start(PairSetup setup) {
+  options_ = std::make_shared<SessionOptions>(
+      SessionOptions{pair_, setup.config.timeouts, setup.config.half_close});
+  hold_ = setup.config.hold;
+  // On both sides before anybody comes, who might be joined with one of them.
+  for (const unsigned side : {0U, 1U}) refuse_unless_allowed(side, setup.filters[side]);
+  for (const unsigned side : {0U, 1U}) start_source(side, setup);
+}
+
+void Rendezvous::pause() {
+  for (auto& source : sources_) {
+    if (source.intake) source.intake->stop();
+    source.redial.reset();
+  }
+}
+
+/// Those who wait since before pause().
+void Rendezvous::refuse_unless_allowed(unsigned side, const PeerFilter& filter) {
+  if (!sources_[side].intake) return;
+  for (auto i = held_[side].size(); i-- > 0;) {
+    auto& held = *held_[side][i];
+    if (filter.allows(Peer(held.fd()))) continue;
+    pair_->counters.of(home_.index()).refused.add(1);
+    remove(held);
+  }
+}
+
+void Rendezvous::start_source(unsigned side, PairSetup& setup) {
   const auto came = [this, side](UniqueFd fd, Permit permit) {
     hold(side, std::move(fd), std::move(permit));
   };
   const auto& end = side == 0 ? setup.config.from : setup.config.to;
   const auto& gate = pair_->gates.sides[side];
+  auto& [intake, redial] = sources_[side];
   if (const auto* dialer = std::get_if<Dialer>(&end)) {
-    return {nullptr, std::make_shared<Redial>(home_, pair_, gate, *dialer,
-                                              setup.config.timeouts.connect, came)};
+    redial =
+        std::make_shared<Redial>(home_, pair_, gate, *dialer, setup.config.timeouts.connect, came);
+    return redial->start();
   }
-  return {std::make_shared<Intake>(home_, pair_, gate, std::move(setup.filters[side]),
-                                   std::move(setup.sockets[side]), came),
-          nullptr};
-}
-
-void Rendezvous::start() {
-  for (auto& source : sources_) {
-    if (source.intake) source.intake->start();
-    if (source.redial) source.redial->start();
-  }
+  if (!intake) intake = std::make_shared<Intake>(home_, pair_, gate, came);
+  intake->start(std::move(setup.filters[side]), std::move(setup.sockets[side]));
 }
 
 std::size_t Rendezvous::waiting() const {

@@ -21,12 +21,13 @@ class Rendezvous final : public PairRunner,
                          private Admission::Waiter,
                          private Timer {
  public:
-  explicit Rendezvous(PairSetup setup);
+  Rendezvous(Crew& crew, Worker& home, std::shared_ptr<PairState> pair);
   Rendezvous(const Rendezvous&) = delete;
   Rendezvous& operator=(const Rendezvous&) = delete;
   ~Rendezvous() override;
 
-  void start() override;
+  void start(PairSetup setup) override;
+  void pause() override;
   [[nodiscard]] std::size_t waiting() const override;
   [[nodiscard]] bool at_limit() const override;
 
@@ -37,7 +38,8 @@ class Rendezvous final : public PairRunner,
     std::shared_ptr<Redial> redial;
   };
 
-  Source make_source(PairSetup& setup, unsigned side);
+  void refuse_unless_allowed(unsigned side, const PeerFilter& filter);
+  void start_source(unsigned side, PairSetup& setup);
   void hold(unsigned side, UniqueFd fd, Permit permit);
   void ended(HeldSide& side, HeldSide::End end) override;
   void remove(HeldSide& side);
@@ -51,7 +53,7 @@ class Rendezvous final : public PairRunner,
   Worker& home_;
   std::shared_ptr<PairState> pair_;
   std::shared_ptr<const SessionOptions> options_;
-  milliseconds hold_;
+  milliseconds hold_{0};
   std::array<Source, 2> sources_;
   std::array<std::deque<std::unique_ptr<HeldSide>>, 2> held_;
   /// Lets messages of other threads find out whether this is still there.
