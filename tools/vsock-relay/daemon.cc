@@ -12,6 +12,7 @@
 #include "lib/daemon.h"
 #include "lib/log.h"
 #include "lib/loopback.h"
+#include "vsock-relay/descriptor_budget.h"
 #include "vsock-relay/relay.h"
 #include "vsock-relay/report.h"
 
@@ -35,6 +36,7 @@ class RelayWork final : public DaemonWork, EventHandler {
     if (config_.setup_lo) {
       if (auto fine = bring_up_loopback(); !fine) return fine;
     }
+    raise_descriptor_limit();
     auto relay = Relay::start(std::move(config_), std::move(sockets));
     if (!relay) return Failure(std::move(relay.error()));
     relay_ = std::move(*relay);

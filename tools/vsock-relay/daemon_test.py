@@ -8,6 +8,7 @@ VSOCK_RELAY is the path of the program.
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import socket
 import stat
@@ -310,6 +311,76 @@ class ReloadTest(unittest.TestCase):
                     self.assertFalse((self.folder / "b").exists())
                     with socket.socket(socket.AF_UNIX) as client:
                         client.connect(str(self.folder / "a"))
+
+
+class DescriptorsTest(unittest.TestCase):
+    FEW = ("prlimit", "--nofile=128:128")
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def rush(self, path: Path, count: int) -> list[socket.socket]:
+        """So many clients, or fewer if the queue is full."""
+        clients = []
+        for _ in range(count):
+            client = socket.socket(socket.AF_UNIX)
+            self.addCleanup(client.close)
+            client.setblocking(False)
+            try:
+                client.connect(str(path))
+            except BlockingIOError:
+                break
+            clients.append(client)
+        return clients
+
+    def assert_serves(self, relay: RunningRelay) -> None:
+        with connect(relay.port()) as client:
+            self.assertEqual(exchange(client, b"hello"), b"hello")
+
+    def test_are_as_many_as_the_relay_may_have(self) -> None:
+        few = ("prlimit", "--nofile=64:200")
+        with RunningRelay(*LISTEN, "--to", ECHO.address, prefix=few) as relay:
+            relay.ready()
+            soft, hard = resource.prlimit(relay.process.pid, resource.RLIMIT_NOFILE)
+            self.assertEqual((soft, hard), (200, 200))
+
+    def test_are_not_all_for_sides_that_wait(self) -> None:
+        sides = [self.folder / "a", self.folder / "b"]
+        listen = ", ".join(f'"unix:{side}"' for side in sides)
+        config = toml(self.folder, f"workers = 1\n[[pair]]\nlisten = [{listen}]\n" + pair("echo"))
+        with RunningRelay("--config", str(config), prefix=self.FEW) as relay:
+            relay.ready()
+            crowd = self.rush(sides[0], 200)
+            self.assertGreater(len(crowd), 128)
+            self.assert_serves(relay)
+            # Nor does the crowd keep those out for whom it waits; who has found one makes room.
+            self.assertLess(relay.status()["pairs"][1]["waiting"], 20)
+            for client in crowd[:20]:
+                [partner] = self.rush(sides[1], 1)
+                partner.sendall(b"x")
+                client.settimeout(PATIENCE)
+                self.assertEqual(client.recv(1), b"x")
+            self.assertEqual(relay.status()["pairs"][1]["active"], 20)
+
+    def test_are_not_all_for_bulk_data(self) -> None:
+        entrance, dead_end = self.folder / "entrance", self.folder / "dead end"
+        stalls = f'[[pair]]\nfrom = "unix:{entrance}"\nto = "unix:{dead_end}"\n'
+        config = toml(self.folder, "workers = 1\n" + stalls + pair("echo"))
+        with socket.socket(socket.AF_UNIX) as nobody_reads:
+            nobody_reads.bind(str(dead_end))
+            nobody_reads.listen(128)
+            with RunningRelay("--config", str(config), prefix=self.FEW) as relay:
+                relay.ready()
+                clients = self.rush(entrance, 30)
+                self.assertEqual(len(clients), 30)
+                for _ in range(20):
+                    for client in clients:
+                        with contextlib.suppress(BlockingIOError):
+                            client.send(b"x" * 200_000)
+                    time.sleep(0.02)
+                self.assert_serves(relay)
 
 
 class WatchdogTest(unittest.TestCase):

@@ -22,7 +22,7 @@ constexpr milliseconds rest{50};
 
 /// The manual page names both.
 constexpr std::ptrdiff_t parked_per_peer = 16;
-constexpr std::size_t parked_in_all = 512;
+constexpr std::uint32_t parked_in_all = 512;
 
 void reset_now(UniqueFd fd) {
   reset_on_close(fd.get());
@@ -120,7 +120,8 @@ void Intake::refuse(UniqueFd fd, const Peer& peer) {
 void Intake::park(UniqueFd fd, const Peer& peer) {
   const auto key = peer.key();
   const auto waiting = std::ranges::count(parked_, key, &Parked::peer);
-  if (waiting < parked_per_peer && parked_.size() < parked_in_all) {
+  const auto most = std::min(pair_->most_parked.load(), parked_in_all);
+  if (waiting < parked_per_peer && parked_.size() < most) {
     parked_.push_back({std::move(fd), key});
     if (parked_.size() > 1) return;
     // The peer may have got a place just before this could be noticed.

@@ -24,14 +24,27 @@ const Limits& limits_of_side(const Pair& pair) {
 
 PairGates::PairGates(const Pair& pair, const std::shared_ptr<Admission>& total)
     : joined(std::make_shared<Gate>(limits_of_joined(pair), total)) {
-  for (auto& side : sides) {
-    side = std::make_shared<Gate>(limits_of_side(pair), std::make_shared<Admission>(unlimited));
+  for (const unsigned side : {0U, 1U}) {
+    waiting[side] = std::make_shared<Admission>(unlimited);
+    sides[side] = std::make_shared<Gate>(limits_of_side(pair), waiting[side]);
   }
 }
 
 void PairGates::set_limits(const Pair& pair) {
   joined->own().set_limits(limits_of_joined(pair));
   for (const auto& side : sides) side->own().set_limits(limits_of_side(pair));
+}
+
+void PairState::set_places_to_wait(std::uint32_t places) {
+  most_parked = places;
+  auto limits = unlimited;
+  limits.max_connections = places;
+  for (const auto& waiting : gates.waiting) waiting->set_limits(limits);
+}
+
+std::uint32_t waiting_rooms(const Pair& pair) {
+  // Of a rendezvous, for a partner and for a limit, on both sides.
+  return is_rendezvous(pair) ? 4 : 1;
 }
 
 void warn_unreachable(PairState& pair, const Error& error) {

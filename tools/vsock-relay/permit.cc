@@ -47,13 +47,16 @@ void Permit::cancel() {
   gate->own_.cancel();
 }
 
+void Permit::leave_total() {
+  if (!std::exchange(in_total_, false)) return;
+  if (peer_.family != AF_UNSPEC) gate_->total_->leave_peer(peer_);
+  gate_->total_->leave();
+}
+
 void Permit::give_back() {
   if (!gate_) return;
-  if (peer_.family != AF_UNSPEC) {
-    gate_->total_->leave_peer(peer_);
-    gate_->own_.leave_peer(peer_);
-  }
-  gate_->total_->leave();
+  leave_total();
+  if (peer_.family != AF_UNSPEC) gate_->own_.leave_peer(peer_);
   gate_->own_.leave();
 }
 

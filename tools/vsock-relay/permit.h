@@ -20,6 +20,7 @@ class Permit {
   Permit& operator=(Permit&& other) noexcept {
     std::swap(gate_, other.gate_);
     std::swap(peer_, other.peer_);
+    std::swap(in_total_, other.in_total_);
     return *this;
   }
   Permit(const Permit&) = delete;
@@ -30,6 +31,8 @@ class Permit {
   bool assign(const PeerKey& peer);
   /// Gives the permit back that nobody came for.
   void cancel();
+  /// From now on the connection counts against the gate's own limits only.
+  void leave_total();
 
  private:
   friend class Gate;
@@ -40,6 +43,7 @@ class Permit {
   std::shared_ptr<Gate> gate_;
   /// Of no family until assigned.
   PeerKey peer_;
+  bool in_total_ = true;
 };
 
 /// What a connection has to pass: the limits of its pair, then those of all pairs together.

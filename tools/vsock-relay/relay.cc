@@ -48,22 +48,33 @@ const Listener* listener_of(const Pair& pair, unsigned side) {
   return std::get_if<Listener>(&end_of(pair, side));
 }
 
-/// Limits in total that this process can serve, which has `inside` connections already.
-Limits servable_limits(const Config& config, std::size_t inside) {
-  Limits limits = config.limits;
-  std::uint64_t wanted = 0;
-  for (const auto& pair : config.pairs) wanted += pair.limits.max_connections;
-  wanted = std::min<std::uint64_t>(wanted, limits.max_connections);
+/// Connections at once that the configuration allows.
+std::uint32_t allowed_connections(const Config& config) {
+  std::uint64_t sum = 0;
+  for (const auto& pair : config.pairs) sum += pair.limits.max_connections;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(sum, config.limits.max_connections));
+}
 
-  const auto most = connections_by_descriptors() + static_cast<std::uint32_t>(inside);
+/// Limits in total that this process can serve.
+Limits servable_limits(const Config& config, const DescriptorBudget& budget) {
+  const auto wanted = allowed_connections(config);
+  const auto most = budget.connections();
   if (wanted > most) {
     log(Priority::warning,
         Error{fmt::format("descriptors are limited: at most {} connections at once, not {}", most,
                           wanted),
               "raise LimitNOFILE= of the service, or ulimit -n", 0});
   }
+  Limits limits = config.limits;
   limits.max_connections = std::min(limits.max_connections, most);
   return limits;
+}
+
+/// Places to wait of each pair, if all are to have as many.
+std::uint32_t places_to_wait(const Config& config, const DescriptorBudget& budget) {
+  std::uint32_t rooms = 0;
+  for (const auto& pair : config.pairs) rooms += waiting_rooms(pair);
+  return std::max(1U, budget.waiting() / std::max(1U, rooms));
 }
 
 /// The standard library counts all processors, also those that this process may not use.
@@ -192,6 +203,7 @@ class RelayOfPairs final : public Relay {
   void check_alive() override;
 
  private:
+  void divide_descriptors(const Config& config);
   [[nodiscard]] Result<std::vector<PairSetup>> prepare(const Config& config) const;
   static void pause(RunningPair& pair);
   static void stop(RunningPair& pair);
@@ -204,6 +216,8 @@ class RelayOfPairs final : public Relay {
   std::unique_ptr<DrainTimer> drain_timer_;
   std::map<std::string, RunningPair> pairs_;
   std::size_t next_home_ = 0;
+  std::size_t descriptors_at_start_ = 0;
+  std::uint32_t places_to_wait_ = 0;
   milliseconds drain_time_{0};
   bool draining_ = false;
 };
@@ -212,6 +226,7 @@ RelayOfPairs::RelayOfPairs(const Config& config, InheritedSockets&& inherited)
     : crew_(std::make_unique<Crew>(crew_size(config))),
       drain_timer_(std::make_unique<DrainTimer>(*crew_, *total_)) {
   if (!drained_) throw std::system_error(errno, std::generic_category(), "eventfd");
+  descriptors_at_start_ = count_descriptors();
   for (auto& [name, fd] : inherited) {
     inherited_[name].push_back(
         std::make_shared<ListenSocket>(ListenSocket{std::move(fd), std::nullopt, true}));
@@ -229,7 +244,7 @@ Result<void> RelayOfPairs::reload(Config config) {
 
   // From here on, nothing fails.
   warn_if_crew_differs(config, crew_->size());
-  total_->set_limits(servable_limits(config, total_->inside()));
+  divide_descriptors(config);
   drain_time_ = config.daemon.drain;
   for (std::size_t i = 0; i < crew_->size(); ++i) {
     (*crew_)[i].loop().post([&resolver = (*crew_)[i].resolver()] { resolver.reload(); });
@@ -247,6 +262,21 @@ Result<void> RelayOfPairs::reload(Config config) {
   std::erase_if(pairs_,
                 [](const auto& entry) { return entry.second.gone && !in_use(entry.second); });
   return {};
+}
+
+void RelayOfPairs::divide_descriptors(const Config& config) {
+  // A pair listens at two addresses at most, unless a name has more.
+  const DescriptorBudget budget(descriptors_at_start_ + 2 * config.pairs.size());
+  total_->set_limits(servable_limits(config, budget));
+  places_to_wait_ = places_to_wait(config, budget);
+  for (auto& [name, pair] : pairs_) pair.state->set_places_to_wait(places_to_wait_);
+  // Those of pairs that are gone may come on top.
+  const auto connections = allowed_connections(config) + total_->inside();
+  const auto pipes_below = budget.pipes_below(connections);
+  for (std::size_t i = 0; i < crew_->size(); ++i) {
+    (*crew_)[i].loop().post(
+        [&pool = (*crew_)[i].pool(), pipes_below] { pool.keep_pipes_below(pipes_below); });
+  }
 }
 
 /// Everything that may fail, for all pairs that do not run as they should.
@@ -278,6 +308,7 @@ void RelayOfPairs::run(PairSetup setup) {
   auto& pair = pairs_[setup.config.name];
   if (!pair.state) {
     pair.state = std::make_shared<PairState>(setup.config, crew_->size(), total_);
+    pair.state->set_places_to_wait(places_to_wait_);
     pair.home = &(*crew_)[next_home_++ % crew_->size()];
   } else {
     pair.state->gates.set_limits(setup.config);

@@ -131,6 +131,7 @@ void Rendezvous::join(Permit permit) {
     auto& first = *held_[side].front();
     sockets[side] = first.take_socket();
     permits[side] = first.take_permit();
+    permits[side].leave_total();
     home_.loop().unwatch(sockets[side].get());
     remove(first);
   }

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -51,6 +52,7 @@ std::unique_ptr<Pipe> TransitPool::take_pipe() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_NONBLOCK | O_CLOEXEC) < 0) return nullptr;
   auto pipe = std::make_unique<Pipe>(Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])});
+  if (std::max(ends[0], ends[1]) >= pipes_below_) return nullptr;
   // Beyond a user's share of pipe memory this fails, and the default size has to do.
   ::fcntl(pipe->write_end.get(), F_SETPIPE_SZ, static_cast<int>(pipe_size));
   return pipe;

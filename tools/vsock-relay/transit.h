@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -42,6 +43,8 @@ class TransitPool {
   /// Reads at most so many buffers, for nobody.
   Dropped drop(int fd, int most);
 
+  /// Pipes are to have descriptors below this number.
+  void keep_pipes_below(int number) { pipes_below_ = number; }
   /// Nothing if there are no descriptors left.
   std::unique_ptr<Pipe> take_pipe();
   /// The pipe must be empty.
@@ -50,6 +53,7 @@ class TransitPool {
  private:
   std::vector<Buffer> buffers_;
   std::vector<std::unique_ptr<Pipe>> pipes_;
+  int pipes_below_ = std::numeric_limits<int>::max();
 };
 
 }  // namespace vsockfwd::relay
