@@ -8,8 +8,9 @@
 
 namespace vsockfwd::programs {
 
-/// Memory that does not come before it is given: a call of the kernel that reads it waits, and holds
-/// what it holds. Needs privileges when it is made, and throws std::system_error without them.
+/// Memory that does not come before it is given: a call of the kernel that reads it waits, and
+/// holds what it holds. Needs privileges when it is made, and throws std::system_error without
+/// them.
 class WithheldPage {
  public:
   WithheldPage();
