@@ -175,16 +175,32 @@ static void fwd_sock_end(struct sock *sk)
 	sk->sk_state_change(sk);
 }
 
+/**
+ * fwd_connection_sock() - the host's socket of a connection
+ * @net: the namespace of the guest
+ * @guest: the guest's end
+ * @host_port: the host's end
+ *
+ * Context: any.
+ * Return: the socket, to be let go of with sock_put(), or NULL if there is no
+ * such connection.
+ */
+struct sock *fwd_connection_sock(struct net *net, struct fwd_addr guest,
+				 u32 host_port)
+{
+	struct sockaddr_vm guest_addr, host_addr;
+
+	vsock_addr_init(&guest_addr, guest.cid, guest.port);
+	vsock_addr_init(&host_addr, VMADDR_CID_HOST, host_port);
+	return fwd_find_connected(&guest_addr, &host_addr, net);
+}
+
 /* A socket that its program has closed waits for an answer of the guest. */
 static void fwd_host_reset(struct net *net, u16 type, struct fwd_addr guest,
 			   u32 host_port)
 {
-	struct sockaddr_vm guest_addr, host_addr;
-	struct sock *sk;
+	struct sock *sk = fwd_connection_sock(net, guest, host_port);
 
-	vsock_addr_init(&guest_addr, guest.cid, guest.port);
-	vsock_addr_init(&host_addr, VMADDR_CID_HOST, host_port);
-	sk = fwd_find_connected(&guest_addr, &host_addr, net);
 	if (!sk)
 		return;
 	/* Nobody but the kernel has it, and takes its lock. */

@@ -10,6 +10,8 @@
 #include "header.h"
 
 struct fwd_guest;
+struct net;
+struct sock;
 
 /**
  * enum fwd_side - who has started a connection
@@ -59,6 +61,8 @@ struct fwd_snapshot {
 typedef bool (*fwd_match_fn)(const struct fwd_connection *connection,
 			     const void *context);
 
+struct sock *fwd_connection_sock(struct net *net, struct fwd_addr guest,
+				 u32 host_port);
 void fwd_connection_reset(const struct fwd_guest *guest,
 			  const struct fwd_connection *connection);
 void fwd_snapshot_add(struct fwd_snapshot *snapshot, u32 guest_cid,

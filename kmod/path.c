@@ -283,12 +283,8 @@ static struct fwd_connection fwd_from_peer(const struct fwd_packet *packet,
 static bool fwd_connection_lives(struct net *net, struct fwd_addr guest,
 				 u32 host_port)
 {
-	struct sockaddr_vm guest_addr, host_addr;
-	struct sock *sk;
+	struct sock *sk = fwd_connection_sock(net, guest, host_port);
 
-	vsock_addr_init(&guest_addr, guest.cid, guest.port);
-	vsock_addr_init(&host_addr, VMADDR_CID_HOST, host_port);
-	sk = fwd_find_connected(&guest_addr, &host_addr, net);
 	if (sk)
 		sock_put(sk);
 	return sk;
