@@ -111,9 +111,8 @@ class Opener {
 
 std::string hint_for(const Address& address, const Error& error) {
   if (!error.hint.empty()) return error.hint;
-  const bool has_port =
-      std::holds_alternative<TcpAddress>(address) || std::holds_alternative<VsockAddress>(address);
   const bool vsock = std::holds_alternative<VsockAddress>(address);
+  const bool has_port = vsock || std::holds_alternative<TcpAddress>(address);
   if (error.code == EADDRINUSE) return "another process listens there: ss --listening tells which";
   if (error.code == ENOENT) return "make the folder of the socket first";
   if (error.code == EACCES && !has_port) return "this user may not make files in the folder";

@@ -2,6 +2,8 @@
 #ifndef VSOCKFWD_VSOCK_RELAY_CONFIG_H
 #define VSOCKFWD_VSOCK_RELAY_CONFIG_H
 
+#include <sys/socket.h>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -61,6 +63,11 @@ struct Listener {
 
 /// Which addresses of a name are tried.
 enum class Family { any, ipv4, ipv6 };
+
+/// Whether addresses of that kind are among them.
+constexpr bool has(Family family, sa_family_t kind) {
+  return family == Family::any || kind == (family == Family::ipv4 ? AF_INET : AF_INET6);
+}
 
 /// Where connections go: the targets are tried in turn.
 struct Dialer {

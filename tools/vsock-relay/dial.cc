@@ -33,10 +33,6 @@ bool lacks_descriptors(const Error& error) {
          error.code == ENOMEM;
 }
 
-bool is_of(Family family, const SocketAddress& address) {
-  return family == Family::any || address.family() == (family == Family::ipv4 ? AF_INET : AF_INET6);
-}
-
 /// The path that stands for a target in the file system.
 Result<SocketAddress> unix_address_of(const Address& target) {
   if (const auto* hybrid = std::get_if<HybridConnectAddress>(&target)) {
@@ -96,7 +92,7 @@ void Dial::resolved(const Result<std::vector<SocketAddress>>& addresses) {
   const auto port = std::get<TcpAddress>(target()).port;
   std::vector<SocketAddress> wanted;
   for (const auto& address : *addresses) {
-    if (is_of(dialer_.family, address)) wanted.push_back(address.with_ip_port(port));
+    if (has(dialer_.family, address.family())) wanted.push_back(address.with_ip_port(port));
   }
   if (!wanted.empty()) return try_addresses(std::move(wanted));
   last_error_ = {"the name has no address of the family asked for", {}, EAFNOSUPPORT};

@@ -2,7 +2,6 @@
 #include "vsock-relay/draft.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -128,11 +127,10 @@ Result<void> check_shape(const PairDraft& draft) {
 /// A target in figures has one address; a family that leaves it none is a mistake.
 Result<void> check_family(const PairDraft& draft) {
   const auto family = draft.dialer.family;
-  if (family == Family::any) return {};
   for (const auto& target : targets(draft)) {
     const auto* const tcp = std::get_if<TcpAddress>(&target);
     const auto figures = tcp == nullptr ? std::nullopt : SocketAddress::ip(tcp->host, tcp->port);
-    if (figures && figures->family() != (family == Family::ipv4 ? AF_INET : AF_INET6)) {
+    if (figures && !has(family, figures->family())) {
       return refuse(draft,
                     fmt::format("{:?} has no {} address", format_address(target),
                                 family == Family::ipv4 ? "IPv4" : "IPv6"),
