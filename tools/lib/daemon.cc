@@ -69,7 +69,8 @@ class Daemon final : EventHandler, Timer {
  private:
   Result<void> start(const DaemonConfig& config) {
     log_limit(config.log_limit);
-    return put_into_force(config, [this] { return work_->start(loop_, manager_.take_sockets()); });
+    return put_into_force(
+        config, [this] { return work_->start(loop_, InheritedSockets(manager_.take_sockets())); });
   }
 
   /// Serves status and metrics where the configuration says, if `work` succeeds. If anything fails,

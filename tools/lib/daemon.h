@@ -4,14 +4,13 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
 #include "lib/daemon_config.h"
 #include "lib/event_loop.h"
+#include "lib/inherited_sockets.h"
 #include "lib/result.h"
-#include "lib/unique_fd.h"
 
 namespace vsockfwd {
 
@@ -34,7 +33,7 @@ class DaemonWork {
   /// Makes the configuration, which start() or reload() will put into force.
   virtual Result<DaemonConfig> load() = 0;
   /// `sockets` are those that the service manager handed over, by their names.
-  virtual Result<void> start(EventLoop& loop, std::multimap<std::string, UniqueFd> sockets) = 0;
+  virtual Result<void> start(EventLoop& loop, InheritedSockets sockets) = 0;
   /// If it fails, everything stays as it was.
   virtual Result<void> reload() = 0;
   /// Takes nothing new, and ends what is there in at most the time of the configuration. Stops the

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/listen_socket.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
 // Needs what <sys/socket.h> declares.
 #include <linux/vm_sockets.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 #include <variant>
 
@@ -28,32 +24,6 @@ Opened share(UniqueFd fd, std::optional<SocketFile> file = std::nullopt) {
 
 /// Of a socket that is not to have one of its own.
 constexpr int usual_backlog = 1024;
-
-/// An option of SOL_SOCKET; nothing of what is no socket.
-std::optional<int> option_of(int fd, int option) {
-  int value = 0;
-  socklen_t size = sizeof(value);
-  if (::getsockopt(fd, SOL_SOCKET, option, &value, &size) < 0) return std::nullopt;
-  return value;
-}
-
-bool is_stream_listener(int fd) {
-  static constexpr std::array families = {AF_INET, AF_INET6, AF_VSOCK, AF_UNIX};
-  return option_of(fd, SO_ACCEPTCONN) == 1 && option_of(fd, SO_TYPE) == SOCK_STREAM &&
-         std::ranges::find(families, option_of(fd, SO_DOMAIN)) != families.end();
-}
-
-Result<void> make_ready(int fd) {
-  if (!is_stream_listener(fd)) {
-    return Failure(
-        Error{"what was handed over is not a listening stream socket of TCP, vsock or unix",
-              "the socket unit needs ListenStream= and Accept=no", 0});
-  }
-  if (::fcntl(fd, F_SETFL, O_NONBLOCK) < 0 || ::fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
-    return Failure(Error{fmt::format("fcntl: {}", std::strerror(errno)), {}, errno});
-  }
-  return tune_listener(fd);
-}
 
 /// Opens the socket of one kind of address.
 class Opener {
@@ -128,13 +98,6 @@ std::string hint_for(const Address& address, const Error& error) {
 Error cannot_listen(const Address& address, const Error& error) {
   return {fmt::format("cannot listen on {:?}: {}", format_address(address), error.message),
           hint_for(address, error), error.code};
-}
-
-Result<void> prepare_inherited(const ListenSockets& sockets, const ListenOptions& options) {
-  for (const auto& socket : sockets) {
-    if (auto ready = make_ready(socket->fd.get()); !ready) return ready;
-  }
-  return change_options(sockets, options);
 }
 
 Result<std::shared_ptr<const ListenSocket>> open_listen_socket(const Address& address,

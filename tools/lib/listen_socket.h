@@ -40,10 +40,6 @@ struct ListenSocket {
 /// configuration for which it was opened, if the next one names it again.
 using ListenSockets = std::vector<std::shared_ptr<const ListenSocket>>;
 
-/// Makes sockets ready that the service manager handed over. Fails if they do not listen, or are of
-/// a kind that we do not serve.
-Result<void> prepare_inherited(const ListenSockets& sockets, const ListenOptions& options);
-
 /// Listens at `address`, whose host must be an IP address in figures if it has one. Of what is
 /// inherited it knows nothing.
 Result<std::shared_ptr<const ListenSocket>> open_listen_socket(const Address& address,

@@ -49,11 +49,11 @@ std::vector<std::string> split_names(std::string_view names) {
   return list;
 }
 
-std::multimap<std::string, UniqueFd> sockets_from_environment() {
+SocketsByName sockets_from_environment() {
   const auto pid = take_variable("LISTEN_PID");
   const auto count = parse_decimal<unsigned>(take_variable("LISTEN_FDS"), 0, most_sockets);
   const auto names = split_names(take_variable("LISTEN_FDNAMES"));
-  std::multimap<std::string, UniqueFd> sockets;
+  SocketsByName sockets;
   if (!count || !is_this_process(pid)) return sockets;
   for (unsigned i = 0; i < *count; ++i) {
     const int fd = static_cast<int>(first_socket + i);

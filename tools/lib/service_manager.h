@@ -13,6 +13,9 @@
 
 namespace vsockfwd {
 
+/// Sockets that the service manager opened for this process, by the names that it gave them.
+using SocketsByName = std::multimap<std::string, UniqueFd>;
+
 /// What systemd, or anything that speaks its protocols, wants to know about a daemon and gives to
 /// it. The protocols are a few environment variables and a datagram, documented as stable in
 /// sd_notify(3) and sd_listen_fds(3); libsystemd cannot be linked into a static program.
@@ -31,13 +34,12 @@ class ServiceManager {
     return watchdog_interval_;
   }
 
-  /// The sockets that the service manager opened for this process, by their names.
-  std::multimap<std::string, UniqueFd> take_sockets() { return std::move(sockets_); }
+  SocketsByName take_sockets() { return std::move(sockets_); }
 
  private:
   std::string notify_socket_;
   std::optional<std::chrono::milliseconds> watchdog_interval_;
-  std::multimap<std::string, UniqueFd> sockets_;
+  SocketsByName sockets_;
 };
 
 }  // namespace vsockfwd

@@ -26,7 +26,7 @@ class MuxWork final : public DaemonWork {
     });
   }
 
-  Result<void> start(EventLoop& loop, std::multimap<std::string, UniqueFd> sockets) override {
+  Result<void> start(EventLoop& loop, InheritedSockets sockets) override {
     return Mux::start(loop, std::move(config_), std::move(sockets))
         .map([this](std::unique_ptr<Mux> mux) { mux_ = std::move(mux); });
   }

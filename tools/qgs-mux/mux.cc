@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "qgs-mux/mux.h"
 
-#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -29,12 +28,8 @@ bool is_one_of_the_last(int fd, rlim_t kept) {
 }  // namespace
 
 Result<std::unique_ptr<Mux>> Mux::start(EventLoop& loop, Config config,
-                                        std::multimap<std::string, UniqueFd> inherited) {
-  std::unique_ptr<Mux> mux(new Mux(loop));
-  for (auto& [name, fd] : inherited) {
-    mux->inherited_[name].push_back(
-        std::make_shared<ListenSocket>(ListenSocket{std::move(fd), std::nullopt, true}));
-  }
+                                        InheritedSockets inherited) {
+  std::unique_ptr<Mux> mux(new Mux(loop, std::move(inherited)));
   if (auto fine = mux->reload(std::move(config)); !fine) return Failure(std::move(fine.error()));
   mux->on_timer();
   return mux;
@@ -77,19 +72,12 @@ Result<Mux::Fronts> Mux::open_fronts(const Config& config) {
 }
 
 Result<ListenSockets> Mux::find_sockets(const ListenerConfig& listener) {
-  const auto* const inherited = std::get_if<InheritedAddress>(&listener.address);
-  if (inherited == nullptr) {
-    return open_listen_socket(listener.address, listener.options).map([](const auto& socket) {
-      return ListenSockets{socket};
-    });
+  if (const auto* const inherited = std::get_if<InheritedAddress>(&listener.address)) {
+    return inherited_.prepare(*inherited, listener.options);
   }
-  const auto found = inherited_.find(inherited->name);
-  if (found == inherited_.end()) {
-    return Failure(
-        Error{fmt::format("no socket was handed over under the name {:?}", inherited->name),
-              "FileDescriptorName= of the socket unit gives the name", 0});
-  }
-  return prepare_inherited(found->second, listener.options).map([&found] { return found->second; });
+  return open_listen_socket(listener.address, listener.options).map([](const auto& socket) {
+    return ListenSockets{socket};
+  });
 }
 
 void Mux::replace_fronts(Fronts fronts, const Config& config) {

@@ -6,9 +6,11 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/event_loop.h"
+#include "lib/inherited_sockets.h"
 #include "lib/listen_socket.h"
 #include "lib/result.h"
 #include "lib/unique_fd.h"
@@ -62,9 +64,8 @@ struct MuxStatus {
 /// what takes time is done by the services.
 class Mux final : public Client::Host, public Door::Host, Timer {
  public:
-  /// `inherited` are sockets that the service manager handed over, by their names.
   static Result<std::unique_ptr<Mux>> start(EventLoop& loop, Config config,
-                                            std::multimap<std::string, UniqueFd> inherited);
+                                            InheritedSockets inherited);
   ~Mux() override;
   Mux(const Mux&) = delete;
   Mux& operator=(const Mux&) = delete;
@@ -83,7 +84,8 @@ class Mux final : public Client::Host, public Door::Host, Timer {
     std::vector<Retiring<DirectoryWatch>> watches;
   };
 
-  explicit Mux(EventLoop& loop) : loop_(loop), dispatcher_(loop) {}
+  Mux(EventLoop& loop, InheritedSockets inherited)
+      : loop_(loop), inherited_(std::move(inherited)), dispatcher_(loop) {}
 
   Result<Fronts> open_fronts(const Config& config);
   Result<ListenSockets> find_sockets(const ListenerConfig& listener);
@@ -100,7 +102,7 @@ class Mux final : public Client::Host, public Door::Host, Timer {
 
   EventLoop& loop_;
   Config config_;
-  std::map<std::string, ListenSockets> inherited_;
+  InheritedSockets inherited_;
   GuestTable guests_;
   Dispatcher dispatcher_;
   Fronts fronts_;

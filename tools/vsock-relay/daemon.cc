@@ -32,7 +32,7 @@ class RelayWork final : public DaemonWork, EventHandler {
     });
   }
 
-  Result<void> start(EventLoop& loop, std::multimap<std::string, UniqueFd> sockets) override {
+  Result<void> start(EventLoop& loop, InheritedSockets sockets) override {
     if (config_.setup_lo) {
       if (auto fine = bring_up_loopback(); !fine) return fine;
     }

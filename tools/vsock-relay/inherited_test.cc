@@ -69,7 +69,7 @@ class Inherited : public testing::Test {
     Config config;
     config.workers = 1;
     config.pairs = {make_pair(from, to)};
-    return Relay::start(config, std::exchange(sockets_, {}));
+    return Relay::start(config, InheritedSockets(std::exchange(sockets_, {})));
   }
 
   Result<std::unique_ptr<Relay>> start(const Listener& from) {
@@ -81,7 +81,7 @@ class Inherited : public testing::Test {
   }
 
  private:
-  InheritedSockets sockets_;
+  SocketsByName sockets_;
 };
 
 const PeerPolicy some_cids{.cids = {16}, .networks = {}, .uids = {}};

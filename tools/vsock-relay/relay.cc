@@ -209,7 +209,7 @@ class RelayOfPairs final : public Relay {
   static void stop(RunningPair& pair);
   void run(PairSetup setup);
 
-  InheritedListenSockets inherited_;
+  InheritedSockets inherited_;
   std::shared_ptr<Admission> total_ = std::make_shared<Admission>(Limits{});
   UniqueFd drained_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   std::unique_ptr<Crew> crew_;
@@ -223,14 +223,11 @@ class RelayOfPairs final : public Relay {
 };
 
 RelayOfPairs::RelayOfPairs(const Config& config, InheritedSockets&& inherited)
-    : crew_(std::make_unique<Crew>(crew_size(config))),
+    : inherited_(std::move(inherited)),
+      crew_(std::make_unique<Crew>(crew_size(config))),
       drain_timer_(std::make_unique<DrainTimer>(*crew_, *total_)) {
   if (!drained_) throw std::system_error(errno, std::generic_category(), "eventfd");
   descriptors_at_start_ = count_descriptors();
-  for (auto& [name, fd] : inherited) {
-    inherited_[name].push_back(
-        std::make_shared<ListenSocket>(ListenSocket{std::move(fd), std::nullopt, true}));
-  }
 }
 
 RelayOfPairs::~RelayOfPairs() {
@@ -342,7 +339,7 @@ void RelayOfPairs::stop(RunningPair& pair) {
 void RelayOfPairs::drain() {
   if (std::exchange(draining_, true)) return;
   for (auto& [name, pair] : pairs_) stop(pair);
-  inherited_.clear();
+  inherited_ = {};
   drain_timer_->arm(drain_time_);
   total_->when_empty([fd = drained_.get()] {
     const std::uint64_t one = 1;

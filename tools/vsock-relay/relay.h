@@ -4,13 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "lib/inherited_sockets.h"
 #include "lib/result.h"
-#include "lib/unique_fd.h"
 #include "vsock-relay/config.h"
 
 namespace vsockfwd::relay {
@@ -49,9 +48,6 @@ struct PairStatus {
   bool at_limit = false;
   Counters counters;
 };
-
-/// Listening sockets that the service manager handed over, by name.
-using InheritedSockets = std::multimap<std::string, UniqueFd>;
 
 /// The relay itself: listens, connects and copies, in threads of its own. The methods may be called
 /// from any one thread.

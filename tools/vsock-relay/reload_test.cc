@@ -280,10 +280,10 @@ TEST_F(Reload, InheritedSocketsStayWhileNoConfigurationNamesThem) {
   auto listening = open_listener(*SocketAddress::ip("127.0.0.1", 0), 8);
   ASSERT_TRUE(listening);
   const auto address = local_address(listening->get()).to_address();
-  InheritedSockets inherited;
+  SocketsByName inherited;
   inherited.emplace("web", std::move(*listening));
   const auto with = at(InheritedAddress{"web"}, pair_to(old_service_.address()));
-  auto relay = Relay::start(config_of({with}), std::move(inherited));
+  auto relay = Relay::start(config_of({with}), InheritedSockets(std::move(inherited)));
   ASSERT_TRUE(relay);
   EXPECT_EQ((*relay)->status()[0].from.at(0), format_address(address));
   ASSERT_TRUE((*relay)->reload(config_of({})));

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vsock-relay/socket_supply.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 #include <variant>
 
@@ -34,15 +32,10 @@ void SocketSupply::roll_back() {
 }
 
 Result<ListenSockets> SocketSupply::open(const Listener& listener) const {
-  const auto* const inherited = std::get_if<InheritedAddress>(&listener.address);
-  if (inherited == nullptr) return open_listen_sockets(listener.address, listener.options);
-  const auto found = inherited_.find(inherited->name);
-  if (found == inherited_.end()) {
-    return Failure(
-        Error{fmt::format("no socket was handed over under the name {:?}", inherited->name),
-              "FileDescriptorName= of the socket unit gives the name", 0});
+  if (const auto* const inherited = std::get_if<InheritedAddress>(&listener.address)) {
+    return inherited_.prepare(*inherited, listener.options);
   }
-  return prepare_inherited(found->second, listener.options).map([&] { return found->second; });
+  return open_listen_sockets(listener.address, listener.options);
 }
 
 }  // namespace vsockfwd::relay

@@ -6,20 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "lib/inherited_sockets.h"
 #include "lib/listen_socket.h"
 #include "lib/result.h"
 #include "vsock-relay/config.h"
 
 namespace vsockfwd::relay {
 
-using InheritedListenSockets = std::map<std::string, ListenSockets>;
-
 /// Where the listening sockets of a new configuration come from: those that listen at the same
 /// address now are used again, the others are opened.
 class SocketSupply {
  public:
   /// `inherited` stays with the caller, who keeps those that no configuration names.
-  explicit SocketSupply(const InheritedListenSockets& inherited) : inherited_(inherited) {}
+  explicit SocketSupply(const InheritedSockets& inherited) : inherited_(inherited) {}
 
   /// Offers the sockets of a listener that is about to stop.
   void offer(const Listener& listener, const ListenSockets& sockets);
@@ -39,7 +38,7 @@ class SocketSupply {
   /// Opens sockets, or finds those that are inherited.
   [[nodiscard]] Result<ListenSockets> open(const Listener& listener) const;
 
-  const InheritedListenSockets& inherited_;
+  const InheritedSockets& inherited_;
   /// By address.
   std::multimap<std::string, Offer> offers_;
   std::vector<Offer> taken_;
