@@ -179,6 +179,13 @@ class ResolverTest : public testing::Test {
     ASSERT_TRUE(client.done());
   }
 
+  Client ask(const std::string& name = "example.test") {
+    Client client;
+    resolver_.resolve(name, client);
+    wait_for(client);
+    return client;
+  }
+
   using Hosts = std::vector<std::string>;
 
   DnsServer server_;
@@ -188,9 +195,7 @@ class ResolverTest : public testing::Test {
 
 TEST_F(ResolverTest, FindsAllAddresses) {
   server_.second = 2;
-  Client client;
-  resolver_.resolve("example.test", client);
-  wait_for(client);
+  const auto client = ask();
   EXPECT_EQ(client.hosts().size(), 2U);
   EXPECT_NE(std::ranges::find(client.hosts(), "192.0.2.1"), client.hosts().end());
   EXPECT_NE(std::ranges::find(client.hosts(), "192.0.2.2"), client.hosts().end());
@@ -208,9 +213,7 @@ TEST_F(ResolverTest, SharesAQueryAmongThoseWhoAskTheSame) {
 
 TEST_F(ResolverTest, KeepsAnAnswerForItsLifeAndThenAsksAgain) {
   server_.ttl = 1;
-  Client first;
-  resolver_.resolve("example.test", first);
-  wait_for(first);
+  ask();
   server_.first = 7;
 
   Client at_once;
@@ -229,9 +232,7 @@ TEST_F(ResolverTest, KeepsAnAnswerForItsLifeAndThenAsksAgain) {
 
 TEST_F(ResolverTest, AnAnswerWithoutALifeIsKeptForASecond) {
   server_.ttl = 0;
-  Client first;
-  resolver_.resolve("example.test", first);
-  wait_for(first);
+  ask();
   Client second;
   resolver_.resolve("example.test", second);
   EXPECT_TRUE(second.done());
@@ -239,30 +240,22 @@ TEST_F(ResolverTest, AnAnswerWithoutALifeIsKeptForASecond) {
 
 TEST_F(ResolverTest, AnAliasIsKeptForItsLifeOnly) {
   server_.alias_ttl = 1;
-  Client first;
-  resolver_.resolve("example.test", first);
-  wait_for(first);
+  const auto first = ask();
   ASSERT_EQ(first.hosts(), Hosts{"192.0.2.1"});
   server_.first = 7;
 
   run_for(milliseconds(1100));
-  Client later;
-  resolver_.resolve("example.test", later);
-  wait_for(later);
+  const auto later = ask();
   EXPECT_EQ(later.hosts(), Hosts{"192.0.2.7"});
 }
 
 TEST_F(ResolverTest, UsesOldAddressesWhileDnsIsGone) {
   server_.ttl = 1;
-  Client first;
-  resolver_.resolve("example.test", first);
-  wait_for(first);
+  ask();
   server_.answers = false;
   run_for(milliseconds(1100));
 
-  Client second;
-  resolver_.resolve("example.test", second);
-  wait_for(second);
+  const auto second = ask();
   EXPECT_EQ(second.hosts(), Hosts{"192.0.2.1"});
   // And does not make the next one wait for a server that is gone.
   Client third;
@@ -272,36 +265,26 @@ TEST_F(ResolverTest, UsesOldAddressesWhileDnsIsGone) {
 
 TEST_F(ResolverTest, UsesOldAddressesWhileDnsIsInTrouble) {
   server_.ttl = 1;
-  Client first;
-  resolver_.resolve("example.test", first);
-  wait_for(first);
+  ask();
   server_.code = DnsServer::server_failure;
   run_for(milliseconds(1100));
 
-  Client second;
-  resolver_.resolve("example.test", second);
-  wait_for(second);
+  const auto second = ask();
   EXPECT_EQ(second.hosts(), Hosts{"192.0.2.1"});
 }
 
 TEST_F(ResolverTest, ForgetsANameThatIsGone) {
   server_.ttl = 1;
-  Client first;
-  resolver_.resolve("example.test", first);
-  wait_for(first);
+  ask();
   server_.code = DnsServer::no_such_name;
   run_for(milliseconds(1100));
 
-  Client second;
-  resolver_.resolve("example.test", second);
-  wait_for(second);
+  const auto second = ask();
   EXPECT_EQ(second.error(), "cannot resolve \"example.test\": Domain name not found");
 
   // Not even while DNS is gone, too.
   server_.code = DnsServer::server_failure;
-  Client third;
-  resolver_.resolve("example.test", third);
-  wait_for(third);
+  const auto third = ask();
   EXPECT_EQ(third.error(), "cannot resolve \"example.test\": Could not contact DNS servers");
 }
 
@@ -311,15 +294,11 @@ TEST_F(ResolverTest, ForgetsTheAddressesOfANameThatHasNoneAnyMore) {
     server_.ttl = 1;
     server_.first = 1;
     server_.alias_ttl = alias_ttl;
-    Client first;
-    resolver_.resolve(name, first);
-    wait_for(first);
+    ask(name);
     server_.first = 0;
     run_for(milliseconds(1100));
 
-    Client second;
-    resolver_.resolve(name, second);
-    wait_for(second);
+    const auto second = ask(name);
     EXPECT_EQ(second.error(),
               "cannot resolve \"" + name + "\": DNS server returned answer with no data");
   }
@@ -327,17 +306,13 @@ TEST_F(ResolverTest, ForgetsTheAddressesOfANameThatHasNoneAnyMore) {
 
 TEST_F(ResolverTest, FailsWithoutDnsAndWithoutAnOldAddress) {
   server_.answers = false;
-  Client client;
-  resolver_.resolve("example.test", client);
-  wait_for(client);
+  const auto client = ask();
   EXPECT_EQ(client.error(),
             "cannot resolve \"example.test\": Timeout while contacting DNS servers");
 }
 
 TEST_F(ResolverTest, ReadsEtcHosts) {
-  Client client;
-  resolver_.resolve("localhost", client);
-  wait_for(client);
+  const auto client = ask("localhost");
   EXPECT_TRUE(client.error().empty()) << client.error();
   EXPECT_EQ(server_.questions, 0);
 }
@@ -348,9 +323,7 @@ TEST_F(ResolverTest, ToleratesClientsThatLeave) {
     resolver_.resolve("example.test", client);
     resolver_.cancel(client);
   }
-  Client other;
-  resolver_.resolve("example.test", other);
-  wait_for(other);
+  const auto other = ask();
   EXPECT_EQ(other.hosts(), Hosts{"192.0.2.1"});
   EXPECT_EQ(server_.questions, 1);
 }
