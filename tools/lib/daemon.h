@@ -32,7 +32,6 @@ class DaemonWork {
 
   /// Makes the configuration, which start() or reload() will put into force.
   virtual Result<DaemonConfig> load() = 0;
-  /// `sockets` are those that the service manager handed over, by their names.
   virtual Result<void> start(EventLoop& loop, InheritedSockets sockets) = 0;
   /// If it fails, everything stays as it was.
   virtual Result<void> reload() = 0;
