@@ -69,7 +69,7 @@ late_answer() {
 # from a relay of the guest.
 ends_by_itself() {
   local status=0
-  guest_exec g "(echo request; sleep 30) | timeout 10 nc 127.0.0.1 $1" || status=$?
+  guest_exec g "exec 3<>/tmp/request; echo request >&3; timeout 10 nc 127.0.0.1 $1 <&3" || status=$?
   echo "status $status"
   # Others are of timeout, which had to end it, and of guest_exec.
   ((status == 0 || status == 1))
@@ -144,7 +144,7 @@ holds_sockets() {
 ktap_plan 12
 mkfifo "$TEST_DIR/open"
 guest_start g "$CID"
-guest_exec g mkfifo /tmp/open
+guest_exec g mkfifo /tmp/open /tmp/request
 host_relay --from vsock:any:8000 --to tcp:127.0.0.1:9000
 relay=$!
 host_relay --from vsock:any:8001 --to tcp:127.0.0.1:9001
