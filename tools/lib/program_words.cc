@@ -39,6 +39,22 @@ Failure refuse_word(const CLI::App& app, const std::string& word) {
   return refuse(fmt::format("unexpected word {:?}", word), hint);
 }
 
+/// Complains about an option with no value, or with too many.
+Failure refuse_values(const CLI::App& app, const CLI::ArgumentMismatch& error) {
+  const std::string_view message = error.what();
+  for (const auto* const option : app.get_options()) {
+    const auto name = option->get_name();
+    if (!message.starts_with(name + ':')) continue;
+    const auto times = option->count();
+    if (times > static_cast<std::size_t>(option->get_items_expected_max())) {
+      return refuse(fmt::format("{} is given {} times", name, times), "give it once");
+    }
+    return refuse(fmt::format("{} needs a value: {}", name, option->get_type_name()),
+                  help_hint(app));
+  }
+  return refuse(std::string(message), help_hint(app));
+}
+
 }  // namespace
 
 Result<std::string> parse_words(CLI::App& program, std::vector<std::string> words) {
@@ -51,6 +67,8 @@ Result<std::string> parse_words(CLI::App& program, std::vector<std::string> word
     program.parse(std::move(words));
   } catch (const CLI::CallForHelp&) {
     return program.help();
+  } catch (const CLI::ArgumentMismatch& error) {
+    return refuse_values(innermost(program), error);
   } catch (const CLI::ParseError& error) {
     return refuse(error.what(), help_hint(innermost(program)));
   }
