@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Programs of the host that bind to CID 3 literally: refused as ever, and let in by an alias.
+# processors: one
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/tests/traffic.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The kernel's vsock_test: the guest connects, the host listens.
+# processors: one
 # timeout: 700
 # shellcheck source=selftests/tests/conformance.sh
 . "$(dirname "$0")/conformance.sh"

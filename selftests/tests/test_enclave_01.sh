@@ -3,6 +3,7 @@
 # An enclave image under patched QEMU, which makes the rule by itself. Nobody calls vsockfwd.
 #
 #   enclave 16 ---- QEMU -M nitro-enclave,guest-cid=16,parent-cid=2 ---- host
+# processors: one
 # timeout: 600
 # needs: patched qemu
 # shellcheck source=selftests/tests/lib.sh

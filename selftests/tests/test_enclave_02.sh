@@ -4,6 +4,7 @@
 #
 #   enclave 16 ---- parent-cid=2  ---- host
 #   enclave 17 ---- parent-cid=20 ---- guest 20
+# processors: one
 # timeout: 600
 # kernels: 6.12 7.2
 # needs: patched qemu

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The rule of an enclave lives as long as its QEMU: over a reboot, and not after SIGKILL.
+# processors: one
 # timeout: 600
 # kernels: 6.12 7.2
 # needs: patched qemu

@@ -4,6 +4,7 @@
 # getpeername() in the guest says 3.
 #
 #   nested guest 16 ---- vhost_vsock + rule "16: 3 -> 2" ---- host
+# processors: one
 # timeout: 300
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The alias and the host's own CID side by side: each connection sees the address it used, and the
 # same ports on both are never mixed up.
+# processors: one
 # timeout: 180
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -4,6 +4,7 @@
 # the multiplexer asks a service at vsock.
 #
 #   guest 16: qgs_load - vsock host:4050 - [qgs-mux] - vsock local:4051 - qgs_standin: host
+# processors: one
 # timeout: 600
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"

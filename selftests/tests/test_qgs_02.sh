@@ -7,6 +7,7 @@
 #
 #   guest 16: ttyS2 - QEMU - unix front ------- [qgs-mux] - qgs_standin: host
 #             ttyS3 - QEMU - vm/g/fc.sock_4050 -'
+# processors: one
 # timeout: 600
 # kernels: 6.12 7.2
 # shellcheck source=selftests/tests/lib.sh

@@ -7,6 +7,7 @@
 #   host:     client - tcp:7100 [relay] - vsock 16:8100 -- [relay] tcp:9100 - server: guest 16
 #
 # N is 0 for an echo, 1 for a server of each test's own, 2 for a guest that may not.
+# processors: one
 # timeout: 600
 # kernels: 6.1 7.2
 # shellcheck source=selftests/tests/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # A real virtual machine with CID 3 keeps working beside a guest that knows the host as CID 3.
+# processors: one
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/tests/traffic.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The units under a running systemd, with all that they forbid their programs: each does its work.
+# processors: one
 # timeout: 600
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"

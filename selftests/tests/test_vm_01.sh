@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The test bed itself: the right kernel, the host's vsock device, a nested guest.
+# processors: one
 # shellcheck source=selftests/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 ktap_plan 5

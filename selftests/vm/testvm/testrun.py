@@ -42,9 +42,9 @@ class Test:
 
     @property
     def processors(self) -> Processors:
-        """What it needs: in turn, if it says so in a comment '# processors: in turn'."""
-        in_turn = re.search(r"(?m)^# processors: in turn$", self.path.read_text())
-        return Processors.IN_TURN if in_turn else Processors.FAST
+        """What it needs: a comment '# processors: one' or '# processors: in turn' says so."""
+        kind = re.search(r"(?m)^# processors: (.+)$", self.path.read_text())
+        return Processors[kind.group(1).upper().replace(" ", "_")] if kind else Processors.FAST
 
     @property
     def needs_patched_qemu(self) -> bool:
