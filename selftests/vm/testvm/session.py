@@ -58,8 +58,8 @@ def run_kernels(
             results.put(None)
 
     groups = [(kernel, group) for kernel, tests in tests_of.items() for group in groups_of(tests)]
-    # The largest come first, so that the machines end at about the same time.
-    groups.sort(key=lambda pair: len(pair[1]), reverse=True)
+    # Those with the longest tests come first, so that the machines end at about the same time.
+    groups.sort(key=lambda pair: max(test.seconds for test in pair[1]), reverse=True)
     with ThreadPoolExecutor(MACHINES_AT_ONCE) as machines:
         running = [machines.submit(run, kernel, group) for kernel, group in groups]
         for _ in running:
