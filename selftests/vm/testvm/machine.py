@@ -42,9 +42,8 @@ class Processors(Enum):
     ONE = auto()
     """One where they are emulated: for nested guests, which boot twice as fast so.
 
-    With two, each guest that exits makes one emulated processor wait for the other. And
-    now and then a guest falls silent, or the machine dies of "corrupted stack end detected
-    inside scheduler"; it does so without the module too.
+    With two, a guest falls silent now and then, or the whole machine dies; it does so without
+    the module too.
     """
     IN_TURN = auto()
     """Where they are emulated, all in one thread.
