@@ -98,8 +98,11 @@ no_connections_to() {
     "sport = :$1 or dport = :$1") ]]
 }
 
+# The server behind it answers whoever gets through.
 refused() {
-  ends_by_itself 7002 && no_connections_to 9000
+  local status=0
+  guest_exec g relay_load exchange tcp:127.0.0.1:7002 || status=$?
+  ((status == 1)) && ends_by_itself 7002 && no_connections_to 9000
 }
 
 # through COMMAND...: an echo by the guest's server of what the command sends to it.
